@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: MIT
+# What is installed of core/ and include/; plugins install themselves.
+include(CMakePackageConfigHelpers)
+
+set(cmake_dir "${CMAKE_INSTALL_LIBDIR}/cmake/latchkey")
+
+install(TARGETS latchkey_mech latchkey latchkey-smtp EXPORT latchkey-targets
+  LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+install(EXPORT latchkey-targets NAMESPACE latchkey:: DESTINATION "${cmake_dir}")
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/include/latchkey"
+  DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.h")
+
+configure_package_config_file(
+  "${PROJECT_SOURCE_DIR}/core/cmake/latchkey-config.cmake.in"
+  "${CMAKE_CURRENT_BINARY_DIR}/latchkey-config.cmake"
+  INSTALL_DESTINATION "${cmake_dir}"
+  PATH_VARS LATCHKEY_PLUGIN_SUBDIR CMAKE_INSTALL_INCLUDEDIR)
+write_basic_package_version_file(
+  "${CMAKE_CURRENT_BINARY_DIR}/latchkey-config-version.cmake"
+  COMPATIBILITY SameMinorVersion)
+install(FILES
+  "${CMAKE_CURRENT_BINARY_DIR}/latchkey-config.cmake"
+  "${CMAKE_CURRENT_BINARY_DIR}/latchkey-config-version.cmake"
+  "${PROJECT_SOURCE_DIR}/core/cmake/latchkey-plugin.cmake"
+  "${PROJECT_SOURCE_DIR}/core/cmake/plugin.map"
+  DESTINATION "${cmake_dir}")
+
+# The .pc files follow the tree they lie in, unless libdir is absolute.
+if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
+  set(LATCHKEY_PC_PREFIX "${CMAKE_INSTALL_PREFIX}")
+  set(LATCHKEY_PC_LIBDIR "${CMAKE_INSTALL_LIBDIR}")
+else()
+  file(RELATIVE_PATH up
+    "/p/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/p")
+  string(REGEX REPLACE "/$" "" up "${up}")
+  set(LATCHKEY_PC_PREFIX "\${pcfiledir}/${up}")
+  set(LATCHKEY_PC_LIBDIR "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
+endif()
+if(IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
+  set(LATCHKEY_PC_INCLUDEDIR "${CMAKE_INSTALL_INCLUDEDIR}")
+else()
+  set(LATCHKEY_PC_INCLUDEDIR "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
+endif()
+foreach(pc latchkey latchkey-smtp latchkey-mech)
+  configure_file("${PROJECT_SOURCE_DIR}/core/pkgconfig/${pc}.pc.in"
+    "${CMAKE_CURRENT_BINARY_DIR}/${pc}.pc" @ONLY)
+  install(FILES "${CMAKE_CURRENT_BINARY_DIR}/${pc}.pc"
+    DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+endforeach()
+
+file(GLOB providers CONFIGURE_DEPENDS
+  "${PROJECT_SOURCE_DIR}/core/providers.d/*.conf")
+if(providers)
+  install(FILES ${providers}
+    DESTINATION "${CMAKE_INSTALL_DATADIR}/latchkey/providers.d")
+endif()
+foreach(section 1 3 5 7 8)
+  file(GLOB pages CONFIGURE_DEPENDS
+    "${PROJECT_SOURCE_DIR}/core/man/*.${section}")
+  if(pages)
+    install(FILES ${pages} DESTINATION "${CMAKE_INSTALL_MANDIR}/man${section}")
+  endif()
+endforeach()
