@@ -1,0 +1,85 @@
+/* The host's inside: what is installed, and what it remembers.
+ * SPDX-License-Identifier: MIT */
+#ifndef LK_MECH_HOST_H
+#define LK_MECH_HOST_H
+
+#include <latchkey/host.h>
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <sys/types.h>
+#include <time.h>
+
+struct lk_ledger;
+
+/* One file of a plugin directory.  Lives as long as the host. */
+struct lk_file {
+	struct lk_host *host;
+	char *path;                 /* real, absolute */
+	bool user_dir;              /* LK_MECH_USER_DIR */
+	bool present;               /* seen by the newest scan */
+	size_t directory;           /* rank of its directory */
+	dev_t dev;
+	ino_t ino;
+	struct timespec mtime;
+	off_t size;
+	char *reason;               /* why it failed as a whole, or NULL */
+	const struct lk_plugin *plugin; /* the plugin's own, once loaded */
+	struct lk_plugin calls;     /* the host's zero-filled copy */
+	void *context;              /* of its init */
+	pthread_mutex_t serial;     /* held around calls of a serial plugin */
+};
+
+/* One mechanism.  Lives as long as the host, so a pointer to it stays good. */
+struct lk_entry {
+	struct lk_file *file;
+	struct lk_mech_record record;
+	const struct lk_param_record *const *params; /* NULL-terminated */
+	int32_t state;              /* LK_MECH_* */
+	char *reason;               /* of SHADOWED, FAILED, CHANGED; or NULL */
+	const struct lk_mech *mech; /* the plugin's own, once loaded */
+	struct lk_mech calls;       /* the host's zero-filled copy */
+};
+
+struct lk_host {
+	struct lk_host_options options;
+	pthread_mutex_t lock;       /* of the lists */
+	struct lk_file **files;
+	size_t n_files;
+	struct lk_entry **entries;  /* sorted: directory, file, id */
+	size_t n_entries;
+	struct lk_ledger *ledger;   /* budget and what was learnt */
+};
+
+/* ---- registry.c ------------------------------------------------------- */
+
+/* A snapshot of the entries whose files are present, as a NULL-terminated array
+ * to free(); NULL: no memory. */
+struct lk_entry **lk_host_entries(struct lk_host *);
+
+/* Load the plugin of this entry if it is not, with all checks; then entry->mech
+ * is set.  A failure is kept: the entry becomes FAILED with its reason.  An
+ * entry of a run-time list (id "prefix-*") is replaced by the ones it stands
+ * for: ask for the snapshot again. */
+int lk_host_load_entry(struct lk_host *, struct lk_entry *, struct lk_error *);
+
+/* Around every call into a plugin. */
+void lk_entry_enter(struct lk_entry *);
+void lk_entry_leave(struct lk_entry *);
+
+/* One line to options.log. */
+void lk_host_log(struct lk_host *, uint32_t level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* ---- ledger.c --------------------------------------------------------- */
+
+struct lk_ledger *lk_ledger_new(void);
+void lk_ledger_free(struct lk_ledger *);
+
+/* ---- services.c ------------------------------------------------------- */
+
+/* The services that work without a session (log, wipe, random, extension), for
+ * init; the others refuse. */
+const struct lk_services *lk_services_plain(void);
+
+#endif

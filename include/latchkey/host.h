@@ -1,0 +1,289 @@
+/* Find, choose and run mechanisms: what any program needs to log in.
+ *
+ *   lk_host_new    reads what is installed; nothing is loaded yet
+ *   lk_auth_new    one login: who, with which secret, over which protocol
+ *   lk_auth_begin  the server's offer and the state of the connection
+ *   lk_auth_want   send this, read a reply, wait, start TLS, reconnect, done
+ *
+ * No function here does I/O on the connection, prints, starts a thread or
+ * touches a signal, the locale, the umask or the environment.
+ *
+ * Threads: a host may be shared by threads; one lk_auth is used by one thread at
+ * a time.  After fork() a child may only free what it inherited.
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef LATCHKEY_HOST_H
+#define LATCHKEY_HOST_H
+
+#include <latchkey/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The version of the library, static. */
+LK_API const char *lk_version(void);
+
+/* ---- the host --------------------------------------------------------- */
+
+struct lk_host;
+
+struct lk_host_options {
+	uint32_t size;              /* sizeof(struct lk_host_options) */
+	uint32_t flags;             /* 0 */
+	const char *program;        /* for messages, or NULL */
+
+	/* A line for the log (LK_LOG_*), or NULL.  Any thread that uses the
+	 * host; must not call back into it. */
+	void (*log)(void *ctx, uint32_t level, const char *text);
+	void *log_ctx;
+};
+
+/* Read the notes of what is installed: the directories of LATCHKEY_PLUGIN_PATH
+ * (colons), $XDG_DATA_HOME/latchkey/v0, then the system's.  Under AT_SECURE only
+ * the system's.  options may be NULL.  0, or -1 with *err set and *ret
+ * untouched. */
+LK_API int lk_host_new(struct lk_host **ret, const struct lk_host_options *,
+		       struct lk_error *err);
+
+/* NULL is allowed.  No lk_auth of it may be left.  Loaded code stays mapped. */
+LK_API void lk_host_free(struct lk_host *);
+
+/* Look again for new, changed and removed files; each lk_auth_new does it. */
+LK_API int lk_host_scan(struct lk_host *, struct lk_error *err);
+
+#define LK_MECH_FOUND    1          /* its note was read */
+#define LK_MECH_LOADED   2
+#define LK_MECH_SHADOWED 3          /* an earlier directory has this id */
+#define LK_MECH_FAILED   4          /* see reason */
+#define LK_MECH_CHANGED  5          /* loaded, and changed on disk since */
+
+#define LK_MECH_USER_DIR 0x1u       /* runs only where `auth` names it */
+
+/* One mechanism, or one file that is none (id ""). */
+struct lk_mech_info {
+	uint32_t size;
+	uint32_t flags;             /* LK_MECH_USER_DIR */
+	int32_t state;              /* LK_MECH_* */
+	const char *path;           /* absolute */
+	const char *reason;         /* of SHADOWED, FAILED, CHANGED; else "" */
+	const struct lk_mech_record *record;     /* NULL if there is none */
+	const struct lk_param_record *const *params; /* NULL-terminated */
+};
+
+/* Call `each` for all, sorted by directory, then file, then id; it returns 0 to
+ * go on.  What it gets is valid during the call. */
+LK_API void lk_host_each(struct lk_host *,
+			 int (*each)(void *ctx, const struct lk_mech_info *),
+			 void *ctx);
+
+/* Load the plugin at this absolute path with every check that a login makes,
+ * whatever its id.  0, or -1 with *err set. */
+LK_API int lk_host_load(struct lk_host *, const char *path,
+			struct lk_error *err);
+
+/* ---- who logs in ------------------------------------------------------- */
+
+#define LK_ASK_RENEW 0x2u           /* in lk_ask.flags, host to program: what was
+				       given was refused, get a fresh one */
+
+/* Where a program puts a secret.  Bounded (64 KiB), wiped by the host. */
+struct lk_secret;
+
+/* Append octets.  0, or -1: too long or no memory. */
+LK_API int lk_secret_add(struct lk_secret *, const void *data, size_t len);
+
+/* Before returning LK_PENDING: ask again when fd is ready (LK_WAIT_*) or after
+ * timeout_ms (-1: the host's deadline). */
+LK_API void lk_secret_wait(struct lk_secret *, int32_t fd, uint32_t events,
+			   int32_t timeout_ms);
+
+#define LK_LOGIN_INSECURE_PLAINTEXT    0x1u /* plaintext without verified TLS,
+					       and then only what is offered */
+#define LK_LOGIN_FALLBACK_TO_PLAINTEXT 0x2u /* plaintext after the refusal of a
+					       mechanism that was not */
+
+/* What is wanted.  All strings are borrowed and must outlive the lk_auth. */
+struct lk_login {
+	uint32_t size;              /* sizeof(struct lk_login) */
+	uint32_t flags;             /* LK_LOGIN_* */
+	const char *host;           /* as configured: credentials are for it */
+	uint32_t port;
+	uint32_t failure_budget;    /* refused secrets, 0 = 2 for a user who has
+				       not logged in yet, else 1 */
+	const char *user;           /* authid, or NULL */
+	const char *authzid;        /* or NULL */
+	const char *realm;          /* or NULL */
+	const char *auth;           /* ids or wire names by blanks or commas: an
+				       order and an allow-list; `!x` forbids, a
+				       trailing `*` opens it; NULL = automatic */
+	const char *const *params;  /* "ID.NAME=VALUE", NULL-terminated; or NULL.
+				       NAME `ir` = auto|never is every id's */
+	const char *secrets;        /* which of password, otp, oauth.token can be
+				       asked for, by blanks; or NULL */
+
+	/* Give a secret: lk_secret_add() and LK_DONE; lk_secret_wait() and
+	 * LK_PENDING; LK_E_NOPROP: none, *err may say why.  Called only when a
+	 * mechanism that needs it is next, before AUTH is sent. */
+	int32_t (*secret)(void *ctx, const struct lk_ask *,
+			  struct lk_secret *, struct lk_error *err);
+
+	/* A decision, for a trace: "login: the server asked for the password
+	 * first; cancelled".  Optional. */
+	void (*note)(void *ctx, const char *text);
+	void *ctx;
+};
+
+/* ---- over what --------------------------------------------------------- */
+
+#define LK_FACT_ENCRYPTED   0x01u   /* TLS is on */
+#define LK_FACT_VERIFIED    0x02u   /* the peer's certificate was verified */
+#define LK_FACT_PRIVATE     0x04u   /* Unix socket; or a configured localhost,
+				       127.0.0.1 or ::1 with a loopback peer */
+#define LK_FACT_CLIENT_CERT 0x08u   /* we presented a certificate */
+#define LK_FACT_TLS_OFFERED 0x10u   /* TLS can still be started */
+#define LK_FACT_TLS_REQUIRED 0x20u  /* configured so: TLS is to be had, or not
+				       a byte of a secret goes out */
+
+/* The connection.  All zero is the worst case. */
+struct lk_facts {
+	uint32_t size;              /* sizeof(struct lk_facts) */
+	uint32_t flags;             /* LK_FACT_* */
+	const char *peer_name;      /* the name that was verified, or NULL; must
+				       be the login's host */
+
+	/* A channel binding by type, or NULL.  *out valid until the next call
+	 * on the connection.  LK_DONE or LK_E_NOPROP. */
+	int32_t (*channel_binding)(void *ctx, const char *type,
+				   struct lk_bytes *out);
+	void *ctx;
+};
+
+#define LK_REPLY_CHALLENGE  1
+#define LK_REPLY_SUCCESS    2       /* 235 */
+#define LK_REPLY_ACCEPTED   3       /* another 2xx */
+#define LK_REPLY_SYNTAX     4       /* 500-503, 555, x.5.2, x.5.6 */
+#define LK_REPLY_NO_MECH    5       /* 504; unknown or unavailable mechanism */
+#define LK_REPLY_TLS_FIRST  6       /* 530, 538 */
+#define LK_REPLY_TRANSITION 7       /* 432 */
+#define LK_REPLY_TOO_WEAK   8       /* 534 */
+#define LK_REPLY_EXPIRED    9       /* a secret that is too old */
+#define LK_REPLY_TEMPORARY  10      /* 4xx, texts that mean it */
+#define LK_REPLY_REFUSED    11      /* 535, 553, ... */
+#define LK_REPLY_GARBLED    12      /* no reply of this protocol at this place */
+
+/* One whole reply of the server. */
+struct lk_reply {
+	uint32_t size;
+	int32_t code;               /* native */
+	const char *enhanced;       /* "5.7.8", or "" */
+	struct lk_bytes text;       /* the text of all lines, joined by LF, as it
+				       came: untrusted */
+	struct lk_bytes raw;        /* of a challenge: the text of its line */
+};
+
+#define LK_PROFILE_IR 0x1u          /* initial responses exist */
+
+/* How a protocol carries a login. */
+struct lk_profile {
+	uint32_t size;              /* sizeof(struct lk_profile) */
+	uint32_t flags;             /* LK_PROFILE_* */
+	const char *service;        /* "smtp": LK_P_SERVICE, and the domain of
+				       its codes */
+	const char *command;        /* "AUTH" */
+	const char *empty;          /* an empty initial response: "=" */
+	const char *cancel;         /* "*"; NULL: it has no cancel */
+	uint32_t command_limit;     /* of the first line, with its CRLF: 512 */
+	uint32_t line_limit;        /* of further ones, with CRLF: 12288 */
+	int32_t (*kind)(const struct lk_reply *); /* LK_REPLY_* */
+};
+
+/* SMTP and submission (RFC 4954).  Static. */
+LK_API const struct lk_profile *lk_profile_smtp(void);
+
+/* ---- one login ---------------------------------------------------------- */
+
+struct lk_auth;
+
+/* The host, and what login and profile point to, are borrowed until
+ * lk_auth_free; the two structs themselves are copied.  A parameter that no
+ * installed mechanism declares, or a bad value, is LK_E_CONFIG. */
+LK_API int lk_auth_new(struct lk_auth **ret, struct lk_host *,
+		       const struct lk_login *, const struct lk_profile *,
+		       struct lk_error *err);
+LK_API void lk_auth_free(struct lk_auth *);
+
+/* A connection is ready for the login: the first one, and again after START_TLS
+ * and RECONNECT.  `offered`: the wire names, by blanks; compared, never opened,
+ * never an order.  The strings are copied; facts->ctx is borrowed until the next
+ * begin or the end. */
+LK_API void lk_auth_begin(struct lk_auth *, const struct lk_facts *,
+			  const char *offered);
+
+#define LK_AUTH_SEND      1         /* send line and CRLF, lk_auth_sent() */
+#define LK_AUTH_READ      2         /* read a reply, lk_auth_reply() */
+#define LK_AUTH_WAIT      3         /* wait for fd or the time, lk_auth_ready() */
+#define LK_AUTH_WORK      4         /* lk_auth_ready(), which may block */
+#define LK_AUTH_START_TLS 5         /* start TLS, greet, lk_auth_begin() */
+#define LK_AUTH_RECONNECT 6         /* close without a word, connect, greet,
+				       lk_auth_begin() */
+#define LK_AUTH_DONE      7         /* logged in */
+#define LK_AUTH_STOP      8         /* not; see lk_auth_error() */
+
+#define LK_AUTH_CLOSE     0x1u      /* with STOP: close without a word */
+
+struct lk_auth_want {
+	uint32_t kind;              /* LK_AUTH_* above */
+	uint32_t flags;             /* LK_AUTH_CLOSE */
+	struct lk_bytes line;       /* of SEND, without CRLF */
+	const char *shown;          /* of SEND, for a trace: secrets by length */
+	const char *meaning;        /* of SEND: "initial response", "response",
+				       "cancel" */
+	int32_t fd;                 /* of WAIT, or -1 */
+	uint32_t events;            /* LK_WAIT_* */
+	int32_t timeout_ms;         /* -1: the program's own deadline */
+};
+
+/* What is to be done next.  *out is valid until the next call on the lk_auth. */
+LK_API void lk_auth_want(struct lk_auth *, struct lk_auth_want *out);
+
+LK_API void lk_auth_sent(struct lk_auth *);
+LK_API void lk_auth_reply(struct lk_auth *, const struct lk_reply *);
+LK_API void lk_auth_ready(struct lk_auth *);
+
+/* Instead of a reply: the server hung up (LK_E_PROTOCOL), or the deadline for it
+ * passed (LK_E_TRANSIENT). */
+LK_API void lk_auth_lost(struct lk_auth *, int32_t cls);
+
+/* Overwrite with `*` each leased secret in text[len], raw or in base64: servers
+ * echo.  Call it before a server's words are shown during a login. */
+LK_API void lk_auth_scrub(struct lk_auth *, char *text, size_t len);
+
+/* After STOP: why, one line per mechanism where several were tried.  Valid
+ * until lk_auth_free. */
+LK_API const struct lk_error *lk_auth_error(const struct lk_auth *);
+
+/* After DONE. */
+struct lk_auth_result {
+	const char *id;
+	const char *wire;
+	int32_t initial_response;   /* 1: it went in the command */
+	int32_t attempts;           /* AUTH commands sent */
+	const char *warning;        /* "the server said 250, not 235"; or "" */
+};
+
+LK_API void lk_auth_get_result(const struct lk_auth *, struct lk_auth_result *);
+
+/* The decision without a server: for each installed mechanism, in the order of
+ * trial, whether it would be tried (reason "") or why not.  `reason` and `info`
+ * are valid during the call. */
+LK_API void lk_auth_why(struct lk_auth *, const struct lk_facts *,
+			const char *offered,
+			void (*each)(void *ctx, const struct lk_mech_info *info,
+				     const char *reason),
+			void *ctx);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
