@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: MIT
+"""Python's smtplib as a client of the server under Postfix: what the tests compare with."""
+
+import smtplib
+import ssl
+
+import postfix
+
+
+def dial(server, listener, tls=True):
+    """A client after EHLO, under TLS where the listener has it."""
+    port = server.port[listener]
+    if listener.endswith("implicit"):
+        context = ssl.create_default_context(cafile=server.ca)
+        client = smtplib.SMTP_SSL("localhost", port, "client.example.com", context=context, timeout=60)
+    else:
+        host = "localhost" if server.address[listener] == "127.0.0.1" else server.address[listener]
+        client = smtplib.SMTP(host, port, "client.example.com", timeout=60)
+        client.ehlo()
+        if tls and listener != "clear":
+            client.starttls(context=ssl.create_default_context(cafile=server.ca))
+    client.ehlo()
+    return client
+
+
+def log_in(client, user, mechanism, password):
+    client.user, client.password = "%s@%s" % (user, postfix.DOMAIN), password
+    call = {"PLAIN": client.auth_plain, "LOGIN": client.auth_login}[mechanism]
+    return client.auth(mechanism, call)
+
+
+def submit(server, sender, to, message):
+    """Sends a message whose lines end in LF, from user to user."""
+    with dial(server, "starttls") as client:
+        log_in(client, sender, "PLAIN", server.password[sender])
+        client.sendmail("%s@%s" % (sender, postfix.DOMAIN), ["%s@%s" % (to, postfix.DOMAIN)],
+                        message.replace(b"\n", b"\r\n"))
