@@ -1,0 +1,255 @@
+/* Accounts. SPDX-License-Identifier: MIT */
+#include <latchkey/provider.h>
+
+#include "base/ascii.h"
+#include "base/error.h"
+#include "conf/source.h"
+#include "conf/url.h"
+#include "conf/values.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PROMPT_MAX 512
+
+/* The secrets that can be asked for, and the key that says where each is. */
+static const struct {
+	const char *property, *word;
+	enum lk_key_id key;
+} secrets[] = {
+	{ LK_P_PASSWORD, "Password", LK_KEY_PASSWORD_FROM },
+	{ LK_P_TOKEN, "Token", LK_KEY_TOKEN_FROM },
+};
+#define SECRETS (sizeof(secrets) / sizeof(secrets[0]))
+
+struct lk_account {
+	struct lk_values values;
+	struct lk_source source[SECRETS];
+	int32_t (*prompt)(void *ctx, const char *text, struct lk_secret *);
+	void *prompt_ctx;
+};
+
+int
+lk_account_new(struct lk_account **ret, struct lk_error *err)
+{
+	struct lk_account *a = calloc(1, sizeof(*a));
+	size_t i;
+
+	if (!a)
+		return lk_fail_memory(err);
+	for (i = 0; i < SECRETS; i++)
+		lk_source_init(&a->source[i]);
+	a->prompt = lk_tty_prompt;
+	*ret = a;
+	return 0;
+}
+
+void
+lk_account_free(struct lk_account *a)
+{
+	size_t i;
+
+	if (!a)
+		return;
+	for (i = 0; i < SECRETS; i++)
+		lk_source_wipe(&a->source[i]);
+	lk_values_wipe(&a->values);
+	free(a);
+}
+
+static int
+at_config(struct lk_error *err)
+{
+	if (err)
+		err->stage = LK_STAGE_CONFIG;
+	return -1;
+}
+
+int
+lk_account_url(struct lk_account *a, const char *url, struct lk_error *err)
+{
+	struct lk_values v = { 0 };
+	bool has_port;
+
+	if (lk_url_parse(url, &v, err) < 0)
+		return at_config(err);
+	has_port = v.key[LK_KEY_PORT] != NULL;
+	if (lk_values_move(&a->values, &v) < 0) {
+		lk_values_wipe(&v);
+		return lk_fail_memory(err);
+	}
+	if (!has_port)
+		lk_values_unset(&a->values, LK_KEY_PORT);
+	return 0;
+}
+
+int
+lk_account_set(struct lk_account *a, const char *key, const char *value,
+	       struct lk_error *err)
+{
+	int id = lk_key_find(key, strlen(key));
+	size_t i;
+
+	if (lk_values_set(&a->values, key, strlen(key), value, err) < 0)
+		return at_config(err);
+	for (i = 0; i < SECRETS; i++)
+		if (id == (int)secrets[i].key)
+			lk_source_wipe(&a->source[i]);
+	return 0;
+}
+
+static const char *
+get(const struct lk_account *a, enum lk_key_id id)
+{
+	const char *value = a->values.key[id];
+
+	if (value)
+		return value;
+	if (id == LK_KEY_PORT)
+		return strcmp(get(a, LK_KEY_TLS), "implicit") == 0 ? "465"
+								   : "587";
+	return lk_keys[id].dflt;
+}
+
+const char *
+lk_account_get(const struct lk_account *a, const char *key)
+{
+	int id = lk_key_find(key, strlen(key));
+
+	return id < 0 ? NULL : get(a, (enum lk_key_id)id);
+}
+
+static uint32_t
+number(const struct lk_account *a, enum lk_key_id id)
+{
+	const char *value = get(a, id);
+	long n = value ? lk_ascii_number(value, strlen(value), INT32_MAX) : 0;
+
+	if (value && strcmp(value, "yes") == 0)
+		return 1;
+	return n < 0 ? 0 : (uint32_t)n;
+}
+
+uint32_t
+lk_account_number(const struct lk_account *a, const char *key)
+{
+	int id = lk_key_find(key, strlen(key));
+
+	return id < 0 ? 0 : number(a, (enum lk_key_id)id);
+}
+
+void
+lk_account_prompt(struct lk_account *a,
+		  int32_t (*prompt)(void *ctx, const char *text,
+				    struct lk_secret *),
+		  void *ctx)
+{
+	a->prompt = prompt ? prompt : lk_tty_prompt;
+	a->prompt_ctx = ctx;
+}
+
+/* ---- secrets ------------------------------------------------------------- */
+
+static int32_t
+ask_person(struct lk_account *a, size_t which, const struct lk_ask *ask,
+	   struct lk_secret *to, struct lk_error *err)
+{
+	const char *user = get(a, LK_KEY_USER), *host = get(a, LK_KEY_HOST);
+	const char *word = secrets[which].word;
+	char text[PROMPT_MAX];
+	int32_t r;
+
+	if (ask->flags & LK_ASK_NOPROMPT)
+		return LK_E_NOPROP;
+	snprintf(text, sizeof(text), "%s%s%s%s at %s: ",
+		 ask->flags & LK_ASK_RENEW ? "It was refused. " : "",
+		 ask->prompt ? ask->prompt : word, user ? " for " : "",
+		 user ? user : "", host ? host : "?");
+	r = a->prompt(a->prompt_ctx, text, to);
+	if (r == LK_E_NOPROP) {
+		lk_fail(err, r, "there is no terminal to ask at");
+		lk_advise(err, "%s=file:PATH, cmd:PROGRAM, env:NAME or fd:N",
+			  lk_keys[secrets[which].key].name);
+	} else if (r == LK_E_CANCELLED) {
+		lk_fail(err, r, "no secret was typed");
+	} else if (r < 0) {
+		lk_fail(err, r, "asking for the secret: %s",
+			lk_error_class(r));
+	}
+	return r;
+}
+
+static int32_t
+ask_source(struct lk_source *s, const char *spec, uint32_t flags,
+	   struct lk_secret *to, struct lk_error *err)
+{
+	int32_t r = lk_source_read(s, spec, flags, err);
+
+	if (r == LK_PENDING)
+		lk_secret_wait(to, s->wait_fd, LK_WAIT_READ, s->wait_ms);
+	if (r != LK_DONE)
+		return r;
+	if (lk_secret_add(to, s->got.data, s->got.len) < 0) {
+		lk_fail_memory(err);
+		r = LK_E_NOMEM;
+	}
+	lk_buf_wipe(&s->got);
+	return r;
+}
+
+/* struct lk_login.secret */
+static int32_t
+secret(void *ctx, const struct lk_ask *ask, struct lk_secret *to,
+       struct lk_error *err)
+{
+	struct lk_account *a = ctx;
+	const char *spec;
+	size_t i;
+
+	for (i = 0; i < SECRETS; i++)
+		if (strcmp(ask->key, secrets[i].property) == 0)
+			break;
+	if (i == SECRETS)
+		return LK_E_NOPROP;
+	spec = a->values.key[secrets[i].key];
+	if (!spec || lk_source_is_prompt(spec))
+		return ask_person(a, i, ask, to, err);
+	return ask_source(&a->source[i], spec, ask->flags, to, err);
+}
+
+/* Nothing said: a person is asked for the password.  With a client certificate
+ * there is something better to begin with. */
+static const char *
+secrets_of(const struct lk_account *a)
+{
+	bool password = a->values.key[LK_KEY_PASSWORD_FROM] != NULL;
+	bool token = a->values.key[LK_KEY_TOKEN_FROM] != NULL;
+
+	if (password && token)
+		return LK_P_PASSWORD " " LK_P_TOKEN;
+	if (token)
+		return LK_P_TOKEN;
+	return password || !a->values.key[LK_KEY_CERT] ? LK_P_PASSWORD : NULL;
+}
+
+void
+lk_account_login(struct lk_account *a, struct lk_login *login)
+{
+	login->size = sizeof(*login);
+	login->flags =
+		(number(a, LK_KEY_PLAINTEXT) ? LK_LOGIN_INSECURE_PLAINTEXT : 0) |
+		(number(a, LK_KEY_FALLBACK) ? LK_LOGIN_FALLBACK_TO_PLAINTEXT : 0);
+	login->host = get(a, LK_KEY_HOST);
+	login->port = number(a, LK_KEY_PORT);
+	login->failure_budget = number(a, LK_KEY_BUDGET);
+	login->user = get(a, LK_KEY_USER);
+	login->authzid = get(a, LK_KEY_AUTHZID);
+	login->realm = get(a, LK_KEY_REALM);
+	login->auth = get(a, LK_KEY_AUTH);
+	login->params = a->values.n_params
+		? (const char *const *)a->values.params : NULL;
+	login->secrets = secrets_of(a);
+	login->secret = secret;
+	login->ctx = a;
+}

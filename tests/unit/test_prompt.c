@@ -1,0 +1,118 @@
+/* Asking a person, at a terminal and without one.
+ * SPDX-License-Identifier: MIT */
+#include "unit/secret.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+static int32_t
+typed(void *ctx, const char *prompt, struct lk_secret *to)
+{
+	snprintf(ctx, 128, "%s", prompt);
+	return lk_secret_add(to, "typed", 5) == 0 ? LK_DONE : LK_E_NOMEM;
+}
+
+static void
+a_prompt_of_the_programs_own(void **state)
+{
+	struct lk_account *a = with("user", "me");
+	char shown[128];
+
+	(void)state;
+	assert_int_equal(lk_account_set(a, "host", "h", NULL), 0);
+	lk_account_prompt(a, typed, shown);
+	assert_int_equal(ask_for(a, "password", 0), LK_DONE);
+	assert_string_equal(secret.data, "typed");
+	assert_string_equal(shown, "Password for me at h: ");
+	assert_int_equal(ask_for(a, "password", LK_ASK_RENEW), LK_DONE);
+	assert_non_null(strstr(shown, "refused"));
+	assert_int_equal(ask_for(a, "password", LK_ASK_NOPROMPT), LK_E_NOPROP);
+	lk_account_free(a);
+}
+
+/* What a person at a terminal of its own types, and what became of it. */
+static int
+at_terminal(const char *keys, char shown[256], char *got)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY), status, echo = -1;
+	ssize_t n = 0, more;
+	struct termios t;
+	pid_t pid;
+
+	assert_int_equal(grantpt(master), 0);
+	assert_int_equal(unlockpt(master), 0);
+	pid = fork();
+	if (pid == 0) {
+		int slave;
+
+		setsid();
+		slave = open(ptsname(master), O_RDWR);
+		if (slave < 0 || ioctl(slave, TIOCSCTTY, 0) < 0)
+			_exit(99);
+		_exit(-ask("prompt") & 127 || strcmp(secret.data, got));
+	}
+	while (!memchr(shown, ':', (size_t)n)) {
+		more = read(master, shown + n, 255 - (size_t)n);
+		assert_true(more > 0);
+		n += more;
+	}
+	assert_int_equal(tcgetattr(master, &t), 0);
+	assert_int_equal(t.c_lflag & ECHO, 0);
+	assert_int_equal(write(master, keys, strlen(keys)), strlen(keys));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(tcgetattr(master, &t), 0);
+	echo = (t.c_lflag & ECHO) && (t.c_lflag & ISIG);
+	assert_true(echo);
+	more = read(master, shown + n, 255 - (size_t)n);
+	shown[n + (more > 0 ? more : 0)] = '\0';
+	close(master);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void
+a_terminal(void **state)
+{
+	char shown[256];
+
+	(void)state;
+	assert_int_equal(at_terminal("hunter2\n", shown, "hunter2"), 0);
+	assert_string_equal(shown, "Password at ?: \r\n");
+	assert_int_equal(at_terminal("\n", shown, ""), 1);
+	assert_int_equal(at_terminal("hun\003", shown, ""), 1);
+	assert_string_equal(shown, "Password at ?: \r\n");
+	assert_int_equal(at_terminal("\034", shown, ""), 1);
+}
+
+static void
+no_terminal(void **state)
+{
+	int status;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0) {
+		setsid();
+		_exit(ask("prompt") != LK_E_NOPROP ||
+		      !strstr(err.sentence, "no terminal to ask at"));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_prompt_of_the_programs_own),
+		cmocka_unit_test(a_terminal),
+		cmocka_unit_test(no_terminal),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
