@@ -237,9 +237,11 @@ void
 lk_account_login(struct lk_account *a, struct lk_login *login)
 {
 	login->size = sizeof(*login);
-	login->flags =
-		(number(a, LK_KEY_PLAINTEXT) ? LK_LOGIN_INSECURE_PLAINTEXT : 0) |
-		(number(a, LK_KEY_FALLBACK) ? LK_LOGIN_FALLBACK_TO_PLAINTEXT : 0);
+	login->flags = 0;
+	if (number(a, LK_KEY_PLAINTEXT))
+		login->flags |= LK_LOGIN_INSECURE_PLAINTEXT;
+	if (number(a, LK_KEY_FALLBACK))
+		login->flags |= LK_LOGIN_FALLBACK_TO_PLAINTEXT;
 	login->host = get(a, LK_KEY_HOST);
 	login->port = number(a, LK_KEY_PORT);
 	login->failure_budget = number(a, LK_KEY_BUDGET);

@@ -256,8 +256,8 @@ lk_command_read(struct lk_source *s, const char *line, struct lk_error *err)
 			s->wait_ms = REAP_MS;
 		if (left > 0)
 			return LK_PENDING;
-		lk_fail(err, LK_E_NOPROP, "%.*s did not end within %d s and was "
-			"killed", name_length(line), line,
+		lk_fail(err, LK_E_NOPROP, "%.*s did not end within %d s and "
+			"was killed", name_length(line), line,
 			(int)(s->deadline_ms / 1000));
 		r = LK_E_NOPROP;
 	}

@@ -37,7 +37,7 @@ enum lk_key_id {
 
 struct lk_key {
 	const char *name;
-	const char *(*rule)(const char *value); /* the rule it breaks, or NULL */
+	const char *(*rule)(const char *value); /* what it breaks, or NULL */
 	const char *dflt;           /* or NULL */
 	unsigned flags;             /* LK_KEY_* */
 };

@@ -8,7 +8,8 @@
 /* All zero is empty. */
 struct lk_values {
 	char *key[LK_KEYS];         /* NULL = not set */
-	char **params;              /* "ID.NAME=VALUE", NULL-terminated; or NULL */
+	char **params;              /* "ID.NAME=VALUE", NULL at the end; or
+				       NULL */
 	size_t n_params;
 };
 

@@ -242,7 +242,7 @@ descriptors(void **state)
 	refuses(source, "not open");
 }
 
-/* ---- again ---------------------------------------------------------------- */
+/* ---- again -------------------------------------------------------------- */
 
 static void
 renewing_reads_again(void **state)
