@@ -11,50 +11,78 @@
 #include <time.h>
 
 struct lk_ledger;
+struct lk_notes;
 
-/* One file of a plugin directory.  Lives as long as the host. */
+/* One file of a plugin directory.  Lives as long as the host; guarded by its
+ * lock, but for what is set once before an entry becomes LOADED. */
 struct lk_file {
 	struct lk_host *host;
+	char *found;                /* where it was found; may be a link */
 	char *path;                 /* real, absolute */
 	bool user_dir;              /* LK_MECH_USER_DIR */
 	bool present;               /* seen by the newest scan */
+	bool superseded;            /* read anew: another lk_file stands for it */
+	bool pinned;                /* its code is mapped, or about to be */
+	bool changed;               /* pinned, and changed on disk since */
+	bool untrusted;             /* failed by lk_check_path() */
 	size_t directory;           /* rank of its directory */
 	dev_t dev;
 	ino_t ino;
-	struct timespec mtime;
+	struct timespec mtime, ctime;
 	off_t size;
-	char *reason;               /* why it failed as a whole, or NULL */
+	const char *reason;         /* why it failed as a whole, or NULL */
+	struct lk_notes *notes;     /* as read from the file, or NULL */
+	struct lk_notes *listed;    /* of its run-time list, or NULL */
 	const struct lk_plugin *plugin; /* the plugin's own, once loaded */
 	struct lk_plugin calls;     /* the host's zero-filled copy */
 	void *context;              /* of its init */
-	pthread_mutex_t serial;     /* held around calls of a serial plugin */
+	pthread_mutex_t *serial;    /* held around calls of a serial plugin, by
+				       all hosts of the process */
 };
 
-/* One mechanism.  Lives as long as the host, so a pointer to it stays good. */
+/* One mechanism, or a file that has none (id "").  Lives as long as the host,
+ * so a pointer to it stays good; state and reason may change under it. */
 struct lk_entry {
 	struct lk_file *file;
 	struct lk_mech_record record;
 	const struct lk_param_record *const *params; /* NULL-terminated */
-	int32_t state;              /* LK_MECH_* */
-	char *reason;               /* of SHADOWED, FAILED, CHANGED; or NULL */
+	_Atomic int32_t state;      /* LK_MECH_* */
+	const char *_Atomic reason; /* of SHADOWED, FAILED, CHANGED; or NULL;
+				       lives as long as the host */
+	int32_t next_state;         /* while the registry settles them */
+	const char *next_reason;
+	const char *fault;          /* why it failed by itself, or NULL */
+	bool replaced;              /* by the entries of its run-time list */
 	const struct lk_mech *mech; /* the plugin's own, once loaded */
 	struct lk_mech calls;       /* the host's zero-filled copy */
 };
 
+/* Where plugins are looked for, in order. */
+struct lk_directory {
+	char *path;                 /* absolute */
+	bool user_dir;
+};
+
 struct lk_host {
 	struct lk_host_options options;
-	pthread_mutex_t lock;       /* of the lists */
+	pid_t pid;                  /* of who made it */
+	pthread_mutex_t lock;       /* of the lists; taken after the loader's */
+	struct lk_directory *directories;
+	size_t n_directories;
 	struct lk_file **files;
 	size_t n_files;
 	struct lk_entry **entries;  /* sorted: directory, file, id */
 	size_t n_entries;
+	char **texts;               /* every reason that was ever given */
+	size_t n_texts;
 	struct lk_ledger *ledger;   /* budget and what was learnt */
 };
 
-/* ---- registry.c ------------------------------------------------------- */
+/* ---- host.c, registry.c ----------------------------------------------- */
 
 /* A snapshot of the entries whose files are present, as a NULL-terminated array
- * to free(); NULL: no memory. */
+ * to free(); NULL: no memory.  Empty inside of a mechanism's callback: its
+ * library may call back into us. */
 struct lk_entry **lk_host_entries(struct lk_host *);
 
 /* Load the plugin of this entry if it is not, with all checks; then entry->mech

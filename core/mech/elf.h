@@ -1,0 +1,35 @@
+/* The frame of a shared object, read from its file with every bound checked.
+ * SPDX-License-Identifier: MIT */
+#ifndef LK_MECH_ELF_H
+#define LK_MECH_ELF_H
+
+#include <latchkey/error.h>
+
+#include <link.h>
+#include <stdbool.h>
+
+#define LK_ELF_SEGMENTS 64
+
+struct lk_elf {
+	int fd;
+	uint64_t size;
+	ElfW(Ehdr) head;
+	ElfW(Phdr) segments[LK_ELF_SEGMENTS];
+	size_t n_segments;
+};
+
+/* Check the open file: native, whole, with a .dynamic that makes sense.  The
+ * descriptor is borrowed. */
+int lk_elf_open(struct lk_elf *, int fd, uint64_t size, struct lk_error *err);
+
+/* len octets at this place, which must be inside of the file. */
+int lk_elf_read(const struct lk_elf *, void *to, size_t len, uint64_t at,
+		struct lk_error *err);
+
+/* Are len octets at this place inside of size? */
+bool lk_elf_is_inside(uint64_t at, uint64_t len, uint64_t size);
+
+/* Fail: the file is damaged or no plugin.  Returns -1. */
+int lk_elf_refuse(struct lk_error *err, const char *what);
+
+#endif

@@ -1,0 +1,190 @@
+/* Maps plugins into the process, for good: the one file that knows libltdl.
+ * SPDX-License-Identifier: MIT */
+#include "mech/loader.h"
+
+#include "base/error.h"
+
+#include <dlfcn.h>
+#include <ltdl.h>
+#include <stdlib.h>
+#include <string.h>
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static _Thread_local unsigned inside;
+static struct lk_module *modules;
+static bool is_up;
+
+void
+lk_inside_begin(void)
+{
+	inside++;
+}
+
+void
+lk_inside_end(void)
+{
+	inside--;
+}
+
+bool
+lk_is_inside(void)
+{
+	return inside > 0;
+}
+
+/* Who forks inside of a plugin may hold this lock already, or one that its
+ * holder waits for. */
+static void
+before_fork(void)
+{
+	if (!inside)
+		pthread_mutex_lock(&lock);
+}
+
+static void
+after_fork(void)
+{
+	if (!inside)
+		pthread_mutex_unlock(&lock);
+}
+
+static void
+watch_forks(void)
+{
+	pthread_atfork(before_fork, after_fork, after_fork);
+}
+
+void
+lk_loader_lock(void)
+{
+	pthread_once(&once, watch_forks);
+	pthread_mutex_lock(&lock);
+	inside++;
+}
+
+void
+lk_loader_unlock(void)
+{
+	inside--;
+	pthread_mutex_unlock(&lock);
+}
+
+/* libltdl calls every failure "file not found" and binds lazily, so that a
+ * missing symbol would end the process later.  The dynamic linker itself tells
+ * the truth, at once. */
+static void *
+preflight(const char *path, struct lk_error *err)
+{
+	void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	const char *text;
+
+	if (!handle) {
+		text = dlerror();
+		lk_fail(err, LK_E_CONFIG, "cannot be loaded: %s",
+			text ? text : "unknown error");
+		return NULL;
+	}
+	if (!dlsym(handle, LK_PLUGIN_SYMBOL)) {
+		lk_fail(err, LK_E_CONFIG,
+			"no symbol " LK_PLUGIN_SYMBOL " in it");
+		dlclose(handle);
+		return NULL;
+	}
+	return handle;
+}
+
+/* Local and resident, by its whole name: no .la file, no search path. */
+static const struct lk_plugin *
+map(const char *path, struct lk_error *err)
+{
+	const struct lk_plugin *plugin = NULL;
+	lt_dladvise advise = NULL;
+	lt_dlhandle handle = NULL;
+	const char *text;
+
+	if (!is_up && lt_dlinit() != 0)
+		goto out;
+	is_up = true;
+	if (lt_dladvise_init(&advise) == 0 && lt_dladvise_local(&advise) == 0 &&
+	    lt_dladvise_resident(&advise) == 0)
+		handle = lt_dlopenadvise(path, advise);
+	if (handle)
+		plugin = lt_dlsym(handle, LK_PLUGIN_SYMBOL);
+out:
+	if (!plugin) {
+		text = lt_dlerror();
+		lk_fail(err, LK_E_CONFIG, "cannot be loaded by libltdl: %s",
+			text ? text : "unknown error");
+	}
+	if (advise)
+		lt_dladvise_destroy(&advise);
+	return plugin;
+}
+
+static bool
+is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
+	       a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+static struct lk_module *
+module_new(const struct lk_plugin *plugin, const char *path,
+	   const struct stat *st)
+{
+	struct lk_module *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return NULL;
+	m->path = strdup(path);
+	if (!m->path || pthread_mutex_init(&m->serial, NULL) != 0) {
+		free(m->path);
+		free(m);
+		return NULL;
+	}
+	m->plugin = plugin;
+	m->as_loaded = *st;
+	m->next = modules;
+	modules = m;
+	return m;
+}
+
+struct lk_module *
+lk_loader_open(const char *path, const struct stat *st, int *mapped,
+	       struct lk_error *err)
+{
+	const struct lk_plugin *plugin;
+	struct lk_module *m;
+	void *handle;
+
+	*mapped = 1;
+	for (m = modules; m; m = m->next) {
+		if (strcmp(m->path, path) != 0)
+			continue;
+		if (is_same(&m->as_loaded, st))
+			return m;
+		lk_fail(err, LK_E_CONFIG, "changed on disk after this process "
+			"had loaded it, restart to use it");
+		return NULL;
+	}
+	*mapped = 0;
+	handle = preflight(path, err);
+	if (!handle)
+		return NULL;
+	*mapped = 1;
+	plugin = map(path, err);
+	dlclose(handle);
+	if (!plugin)
+		return NULL;
+	/* one file by two paths is one plugin */
+	for (m = modules; m; m = m->next)
+		if (m->plugin == plugin)
+			return m;
+	m = module_new(plugin, path, st);
+	if (!m)
+		lk_fail_memory(err);
+	return m;
+}

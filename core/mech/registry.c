@@ -1,0 +1,315 @@
+/* Which mechanisms there are, and getting their plugins to run.
+ * SPDX-License-Identifier: MIT */
+#include "mech/registry.h"
+
+#include "base/error.h"
+#include "mech/admit.h"
+#include "mech/check.h"
+#include "mech/loader.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* All hosts of the process share the lock of a serial plugin. */
+static void
+enter(struct lk_file *f)
+{
+	if (f->calls.threads != LK_PLUGIN_PER_SESSION)
+		pthread_mutex_lock(f->serial);
+	lk_inside_begin();
+}
+
+static void
+leave(struct lk_file *f)
+{
+	lk_inside_end();
+	if (f->calls.threads != LK_PLUGIN_PER_SESSION)
+		pthread_mutex_unlock(f->serial);
+}
+
+void
+lk_entry_enter(struct lk_entry *e)
+{
+	enter(e->file);
+}
+
+void
+lk_entry_leave(struct lk_entry *e)
+{
+	leave(e->file);
+}
+
+void
+lk_file_end(struct lk_file *f)
+{
+	if (!f->plugin || !f->calls.deinit)
+		return;
+	enter(f);
+	f->calls.deinit(f->context);
+	leave(f);
+}
+
+/* ---- entries ------------------------------------------------------------- */
+
+struct lk_entry *
+lk_entry_add(struct lk_file *f, const struct lk_mech_record *record,
+	     const struct lk_param_record *const *params)
+{
+	static const struct lk_param_record *const none[] = { NULL };
+	struct lk_entry **more, *e = calloc(1, sizeof(*e));
+	struct lk_host *h = f->host;
+
+	if (!e)
+		return NULL;
+	more = reallocarray(h->entries, h->n_entries + 1, sizeof(*more));
+	if (!more) {
+		free(e);
+		return NULL;
+	}
+	h->entries = more;
+	e->file = f;
+	if (record)
+		e->record = *record;
+	e->params = params ? params : none;
+	e->state = LK_MECH_FOUND;
+	more[h->n_entries++] = e;
+	return e;
+}
+
+static int
+by_place(const void *a, const void *b)
+{
+	const struct lk_entry *x = *(struct lk_entry *const *)a;
+	const struct lk_entry *y = *(struct lk_entry *const *)b;
+	int r;
+
+	if (x->file->directory != y->file->directory)
+		return x->file->directory < y->file->directory ? -1 : 1;
+	r = strcmp(x->file->found, y->file->found);
+	return r ? r : strcmp(x->record.id, y->record.id);
+}
+
+static void
+decide(struct lk_entry *e, int32_t state, const char *reason)
+{
+	e->next_reason = reason;
+	e->next_state = state;
+}
+
+/* What it is by itself. */
+static void
+settle_alone(struct lk_entry *e)
+{
+	struct lk_file *f = e->file;
+	const char *why = f->reason ? f->reason : e->fault;
+	char text[3072];
+
+	if (why && f->changed) {
+		snprintf(text, sizeof(text),
+			 "%s; changed on disk, restart to try it again", why);
+		why = lk_host_keep(f->host, text);
+	}
+	if (why)
+		decide(e, LK_MECH_FAILED, why);
+	else if (!e->mech)
+		decide(e, LK_MECH_FOUND, NULL);
+	else if (f->changed)
+		decide(e, LK_MECH_CHANGED,
+			  "changed on disk, restart to use it");
+	else
+		decide(e, LK_MECH_LOADED, NULL);
+}
+
+static bool
+competes(const struct lk_entry *e)
+{
+	return e->file->present && !e->replaced && *e->record.id &&
+	       !e->file->reason && !e->fault;
+}
+
+#define TWIN "the id %s is also in %s, in the same directory"
+
+static void
+settle_pair(struct lk_entry *first, struct lk_entry *later)
+{
+	struct lk_host *h = first->file->host;
+	char text[3072];
+
+	if (first->file->directory == later->file->directory &&
+	    first->file->directory < h->n_directories) {
+		snprintf(text, sizeof(text), TWIN, first->record.id,
+			 later->file->path);
+		decide(first, LK_MECH_FAILED, lk_host_keep(h, text));
+		snprintf(text, sizeof(text), TWIN, first->record.id,
+			 first->file->path);
+		decide(later, LK_MECH_FAILED, lk_host_keep(h, text));
+	} else if (first->next_state != LK_MECH_FAILED &&
+		   first->next_state != LK_MECH_SHADOWED) {
+		snprintf(text, sizeof(text), "shadowed by %s, which is in an "
+			 "earlier directory", first->file->path);
+		decide(later, LK_MECH_SHADOWED, lk_host_keep(h, text));
+	}
+}
+
+void
+lk_settle(struct lk_host *h)
+{
+	size_t i, j;
+
+	if (h->n_entries)
+		qsort(h->entries, h->n_entries, sizeof(*h->entries), by_place);
+	for (i = 0; i < h->n_entries; i++)
+		settle_alone(h->entries[i]);
+	/* twins of one directory come before what they would shadow */
+	for (i = 0; i < h->n_entries; i++)
+		for (j = i + 1; j < h->n_entries; j++)
+			if (competes(h->entries[i]) &&
+			    competes(h->entries[j]) &&
+			    strcmp(h->entries[i]->record.id,
+				   h->entries[j]->record.id) == 0)
+				settle_pair(h->entries[i], h->entries[j]);
+	/* at last, because others read these without the lock */
+	for (i = 0; i < h->n_entries; i++) {
+		h->entries[i]->reason = h->entries[i]->next_reason;
+		h->entries[i]->state = h->entries[i]->next_state;
+	}
+}
+
+/* ---- loading ---------------------------------------------------------------- */
+
+/* The file is still what was listed, and nobody else's. */
+static int
+check_again(const struct lk_file *f, struct stat *st, struct lk_error *err)
+{
+	int fd = lk_note_open(f->path, st, err);
+
+	if (fd < 0)
+		return -1;
+	close(fd);
+	if (st->st_dev != f->dev || st->st_ino != f->ino ||
+	    st->st_size != f->size || st->st_mtim.tv_sec != f->mtime.tv_sec ||
+	    st->st_mtim.tv_nsec != f->mtime.tv_nsec)
+		return lk_fail(err, LK_E_CONFIG,
+			       "changed on disk since it was listed");
+	return lk_check_path(f->found, err);
+}
+
+static int
+begin(struct lk_file *f, struct lk_error *err)
+{
+	int32_t r = LK_DONE;
+
+	enter(f);
+	if (f->calls.init)
+		r = f->calls.init(lk_services_plain(), &f->context);
+	leave(f);
+	if (r != LK_DONE)
+		return lk_fail(err, LK_E_CONFIG, "its init failed: %s",
+			       lk_error_class(r));
+	return 0;
+}
+
+/* Everything that runs code of the plugin.  *mapped as of lk_loader_open(). */
+static int
+bring_up(struct lk_file *f, const struct lk_mech *const **list, int *mapped,
+	 struct lk_error *err)
+{
+	struct lk_module *m;
+	struct stat st;
+
+	*mapped = 0;
+	if (check_again(f, &st, err) < 0)
+		return -1;
+	m = lk_loader_open(f->path, &st, mapped, err);
+	if (!m || lk_admit_plugin(m->plugin, &f->calls, err) < 0)
+		return -1;
+	f->serial = &m->serial;
+	if (begin(f, err) < 0)
+		return -1;
+	f->plugin = m->plugin;
+	enter(f);
+	*list = f->calls.mechs(f->context);
+	leave(f);
+	return 0;
+}
+
+static int
+load_locked(struct lk_file *f, struct lk_error *err)
+{
+	const struct lk_mech *const *list = NULL;
+	struct lk_host *h = f->host;
+	const char *reason;
+	struct lk_error why;
+	bool is_up;
+	int r, mapped;
+
+	pthread_mutex_lock(&h->lock);
+	is_up = f->plugin && !f->reason;
+	reason = f->reason;
+	f->pinned = true;
+	pthread_mutex_unlock(&h->lock);
+	if (is_up)
+		return 0;
+	if (reason)
+		return lk_fail(err, LK_E_CONFIG, "%s: %s", f->path, reason);
+	r = bring_up(f, &list, &mapped, &why);
+	pthread_mutex_lock(&h->lock);
+	if (r == 0)
+		r = lk_admit_list(f, list, &why);
+	f->pinned = mapped;
+	if (r < 0)
+		f->reason = lk_host_keep_error(h, &why);
+	lk_settle(h);
+	pthread_mutex_unlock(&h->lock);
+	if (r < 0) {
+		lk_fail(err, why.cls, "%s: %s", f->path, why.sentence);
+		if (*why.advice)
+			lk_advise(err, "%s", why.advice);
+		lk_host_log(h, LK_LOG_WARN, "%s: %s", f->path, why.sentence);
+		return -1;
+	}
+	lk_host_log(h, LK_LOG_INFO, "%s: loaded", f->path);
+	return 0;
+}
+
+int
+lk_file_load(struct lk_file *f, struct lk_error *err)
+{
+	int r;
+
+	if (lk_is_inside())
+		return lk_fail(err, LK_E_UNSUPPORTED, "%s: not loaded from "
+			       "inside of another mechanism", f->path);
+	lk_loader_lock();
+	r = load_locked(f, err);
+	lk_loader_unlock();
+	return r;
+}
+
+int
+lk_host_load_entry(struct lk_host *h, struct lk_entry *e,
+		   struct lk_error *err)
+{
+	const char *reason;
+	int32_t state = e->state;
+	bool is_ready;
+
+	if (state == LK_MECH_LOADED || state == LK_MECH_CHANGED)
+		return 0;
+	reason = e->reason;
+	if (state == LK_MECH_FAILED)
+		return lk_fail(err, LK_E_CONFIG, "%s: %s", e->file->path,
+			       reason ? reason : "failed");
+	if (lk_file_load(e->file, err) < 0)
+		return -1;
+	pthread_mutex_lock(&h->lock);
+	is_ready = e->mech || e->replaced;
+	reason = e->reason;
+	pthread_mutex_unlock(&h->lock);
+	if (!is_ready)
+		return lk_fail(err, LK_E_CONFIG, "%s: %s: %s", e->file->path,
+			       e->record.id, reason ? reason : "failed");
+	return 0;
+}

@@ -1,0 +1,46 @@
+/* What host.c, scan.c and registry.c share. SPDX-License-Identifier: MIT */
+#ifndef LK_MECH_REGISTRY_H
+#define LK_MECH_REGISTRY_H
+
+#include "mech/host.h"
+#include "mech/note.h"
+
+/* ---- scan.c ------------------------------------------------------------ */
+
+/* Fill in host->directories from the environment. */
+int lk_scan_directories(struct lk_host *, struct lk_error *);
+
+/* With the host's lock held: look at all directories. */
+int lk_scan(struct lk_host *, struct lk_error *);
+
+/* With the host's lock held: look at one file that is in none of them. */
+int lk_scan_path(struct lk_host *, const char *path, struct lk_file **ret,
+		 struct lk_error *);
+
+void lk_file_free(struct lk_file *);
+
+/* ---- registry.c, with the host's lock held ------------------------------ */
+
+/* A new entry of the file.  record NULL: it has none. */
+struct lk_entry *lk_entry_add(struct lk_file *,
+			      const struct lk_mech_record *record,
+			      const struct lk_param_record *const *params);
+
+/* Sort the entries, and say of each one what it is now. */
+void lk_settle(struct lk_host *);
+
+/* Load the file, unless it is.  Without the lock. */
+int lk_file_load(struct lk_file *, struct lk_error *);
+
+/* Its deinit, if it is loaded. */
+void lk_file_end(struct lk_file *);
+
+/* ---- host.c ------------------------------------------------------------- */
+
+/* The text, kept until the host ends; never NULL. */
+const char *lk_host_keep(struct lk_host *, const char *text);
+
+/* Sentence and advice in one, kept. */
+const char *lk_host_keep_error(struct lk_host *, const struct lk_error *);
+
+#endif
