@@ -3,6 +3,7 @@
 
 #include "base/ascii.h"
 #include "base/error.h"
+#include "mech/value.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -230,76 +231,9 @@ check_mech(const struct lk_mech_record *r, struct lk_error *err)
 
 /* ---- a parameter -------------------------------------------------------- */
 
-static bool
-is_enum(const char *type)
-{
-	size_t n;
-
-	if (strncmp(type, "enum:", 5) != 0 || !type[5])
-		return false;
-	for (type += 5; *type; type += n) {
-		n = strcspn(type, "|");
-		if (!is_id(type, n) || (type[n] && !type[++n]))
-			return false;
-	}
-	return true;
-}
-
-static int
-check_number(const struct lk_param_record *p, const char *value, bool sign,
-	     struct lk_error *err)
-{
-	const char *digits = value + (sign && *value == '-');
-	long n = lk_ascii_number(digits, strlen(digits), INT32_MAX);
-
-	if (n < 0)
-		return lk_fail(err, LK_E_CONFIG, "%s: \"%s\" is not a number",
-			       p->name, value);
-	if (digits != value)
-		n = -n;
-	if (p->min < p->max && (n < p->min || n > p->max))
-		return lk_fail(err, LK_E_CONFIG, "%s: \"%s\" is not %d to %d",
-			       p->name, value, p->min, p->max);
-	return 0;
-}
-
-int
-lk_param_check(const struct lk_param_record *p, const char *value,
-	       struct lk_error *err)
-{
-	const char *type = p->type, *at = type + 5, *word;
-	size_t n;
-
-	if (strcmp(type, "int") == 0 || strcmp(type, "duration") == 0)
-		return check_number(p, value, *type == 'i', err);
-	if (strcmp(type, "bool") == 0 && strcmp(value, "yes") != 0 &&
-	    strcmp(value, "no") != 0)
-		return lk_fail(err, LK_E_CONFIG, "%s: \"%s\" is not yes or no",
-			       p->name, value);
-	if (strcmp(type, "uri") == 0) {
-		n = strcspn(value, ":");
-		if (!value[n] || !is_name(value, n, LOWER UPPER,
-					  LOWER UPPER DIGITS "+.-"))
-			return lk_fail(err, LK_E_CONFIG, "%s: \"%s\" is not a "
-				       "URI", p->name, value);
-	}
-	if (strcmp(type, "path") == 0 && !*value)
-		return lk_fail(err, LK_E_CONFIG, "%s: the path is empty",
-			       p->name);
-	if (!is_enum(type))
-		return 0;
-	while ((word = lk_ascii_next(&at, "|", &n)))
-		if (n == strlen(value) && memcmp(word, value, n) == 0)
-			return 0;
-	return lk_fail(err, LK_E_CONFIG, "%s: \"%s\" is none of %s", p->name,
-		       value, type + 5);
-}
-
 static int
 check_param(const struct lk_param_record *p, struct lk_error *err)
 {
-	static const char types[] = "bool int duration string path uri";
-
 	if (p->flags & LK_CRITICAL)
 		return lk_fail(err, LK_E_CONFIG, "parameter %s: unknown "
 			       "critical flags 0x%08x", p->name,
@@ -309,11 +243,10 @@ check_param(const struct lk_param_record *p, struct lk_error *err)
 		return lk_fail(err, LK_E_CONFIG, "parameter \"%s\": the name is "
 			       "reserved, or not lower case letters, digits "
 			       "and -", p->name);
-	if (!lk_ascii_has_word(types, p->type, strlen(p->type)) &&
-	    !is_enum(p->type))
+	if (!lk_value_is_type(p->type))
 		return lk_fail(err, LK_E_CONFIG, "parameter %s: unknown type "
 			       "\"%s\"", p->name, p->type);
-	return *p->dflt ? lk_param_check(p, p->dflt, err) : 0;
+	return *p->dflt ? lk_value_check(p, p->dflt, err) : 0;
 }
 
 /* ---- together ------------------------------------------------------------ */

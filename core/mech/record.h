@@ -42,8 +42,4 @@ bool lk_record_is_prefix(const struct lk_mech_record *);
 /* Does the prefix record stand for this id? */
 bool lk_record_covers(const struct lk_mech_record *, const char *id);
 
-/* Is this a value of the parameter?  -1 and *err: the rule it breaks. */
-int lk_param_check(const struct lk_param_record *, const char *value,
-		   struct lk_error *err);
-
 #endif
