@@ -1,0 +1,368 @@
+/* The client: new, connect, mail, close. SPDX-License-Identifier: MIT */
+#include "net/pump.h"
+
+#include "base/ascii.h"
+#include "base/error.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const tls_words[] = {
+	[LK_TLS_STARTTLS] = "starttls",
+	[LK_TLS_IMPLICIT] = "implicit",
+	[LK_TLS_OPPORTUNISTIC] = "opportunistic",
+	[LK_TLS_NONE] = "none",
+};
+
+static const char *
+get(const struct lk_client *c, const char *key)
+{
+	const char *value = lk_account_get(c->account, key);
+
+	return value && *value ? value : NULL;
+}
+
+static int
+read_tls(struct lk_client *c, struct lk_error *err)
+{
+	static const char *const moot[] = { "ca", "pin", "cert", "key" };
+	const char *word = get(c, "tls");
+	size_t i;
+
+	c->tls = LK_TLS_STARTTLS;
+	for (i = 0; word && i < sizeof(tls_words) / sizeof(*tls_words); i++)
+		if (lk_ascii_equal(word, tls_words[i]))
+			break;
+	if (word && i > LK_TLS_NONE)
+		return lk_fail(err, LK_E_CONFIG, "tls: \"%s\" is not starttls, "
+			       "implicit, opportunistic or none", word);
+	if (word)
+		c->tls = (uint32_t)i;
+	for (i = 0; i < sizeof(moot) / sizeof(*moot); i++) {
+		if (c->tls != LK_TLS_NONE || !get(c, moot[i]))
+			continue;
+		lk_fail(err, LK_E_CONFIG, "%s is set, but `tls = none` makes "
+			"no use of it", moot[i]);
+		lk_advise(err, "set `tls = starttls` or `implicit`, or take "
+			  "`%s` out", moot[i]);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+read_account(struct lk_client *c, struct lk_error *err)
+{
+	const char *host = get(c, "host");
+	uint32_t s = lk_account_number(c->account, "timeout");
+
+	if (!host) {
+		lk_fail(err, LK_E_CONFIG, "host is not set: the account does "
+			"not say where to");
+		lk_advise(err, "host = smtp.example.org, or -s "
+			  "smtp://smtp.example.org");
+		return -1;
+	}
+	if (read_tls(c, err) < 0)
+		return -1;
+	c->port = lk_account_number(c->account, "port");
+	c->timeout_ms = LK_REPLY_MS;
+	if (s > 0)
+		c->timeout_ms = s < INT_MAX / 1000 ? (int)s * 1000 : INT_MAX;
+	c->host = strdup(host);
+	return c->host ? 0 : lk_fail_memory(err);
+}
+
+int
+lk_client_new(struct lk_client **ret, struct lk_host *host,
+	      struct lk_account *account, const struct lk_client_options *given,
+	      struct lk_error *err)
+{
+	struct lk_client *c = calloc(1, sizeof(*c));
+	size_t size = sizeof(c->options);
+
+	if (!c)
+		return lk_fail_memory(err);
+	lk_wire_open(&c->wire, -1, NULL);
+	c->host_object = host;
+	c->account = account;
+	if (given) {
+		if (given->size < size)
+			size = given->size;
+		memcpy(&c->options, given, size);
+	}
+	if (read_account(c, err) < 0) {
+		if (err)
+			err->stage = LK_STAGE_CONFIG;
+		lk_client_free(c);
+		return -1;
+	}
+	*ret = c;
+	return 0;
+}
+
+/* ---- connect ------------------------------------------------------------- */
+
+static void
+on_trace(void *ctx, const struct lk_trace *t)
+{
+	struct lk_client *c = ctx;
+
+	if (t->from == LK_TRACE_SERVER)
+		c->replies++;
+	if (c->options.trace)
+		c->options.trace(c->options.trace_ctx, t);
+}
+
+static void
+on_note(void *ctx, const char *text)
+{
+	lk_client_note(ctx, "%s", text);
+}
+
+static int32_t
+on_secret(void *ctx, const struct lk_ask *ask, struct lk_secret *to,
+	  struct lk_error *err)
+{
+	struct lk_client *c = ctx;
+
+	return c->account_login.secret(c->account_login.ctx, ask, to, err);
+}
+
+static int
+prepare_login(struct lk_client *c, struct lk_error *err)
+{
+	struct lk_login login;
+
+	if (!get(c, "user") && !get(c, "auth"))
+		return 0;
+	memset(&c->account_login, 0, sizeof(c->account_login));
+	c->account_login.size = sizeof(c->account_login);
+	lk_account_login(c->account, &c->account_login);
+	login = c->account_login;
+	login.host = c->host;
+	login.port = c->port;
+	login.note = on_note;
+	login.ctx = c;
+	if (login.secret)
+		login.secret = on_secret;
+	return lk_auth_new(&c->auth, c->host_object, &login, lk_profile_smtp(),
+			   err);
+}
+
+static int
+prepare_trust(struct lk_client *c, struct lk_error *err)
+{
+	struct lk_trust_settings set = {
+		.ca = get(c, "ca"),
+		.pin = get(c, "pin"),
+		.cert = get(c, "cert"),
+		.key = get(c, "key"),
+		.no_verify = lk_account_number(c->account,
+					       "insecure-no-verify") != 0,
+	};
+
+	if (c->trust || c->tls == LK_TLS_NONE)
+		return 0;
+	return lk_trust_new(&c->trust, &set, err);
+}
+
+/* Close; what info tells of the last connection stays. */
+static void
+hang_up(struct lk_client *c, bool polite)
+{
+	lk_wire_close(&c->wire, polite && !c->gone);
+	c->dialled = false;
+}
+
+static void
+forget(struct lk_client *c)
+{
+	hang_up(c, false);
+	lk_smtp_free(c->smtp);
+	lk_auth_free(c->auth);
+	c->smtp = NULL;
+	c->auth = NULL;
+}
+
+static bool
+is_connected(const struct lk_client *c)
+{
+	return c->smtp && c->wire.fd >= 0;
+}
+
+static int
+open_engine(struct lk_client *c, struct lk_error *err)
+{
+	char name[280];
+	struct lk_smtp_options o = {
+		.size = sizeof(o), .tls = c->tls, .ehlo = name,
+		.trace = on_trace, .trace_ctx = c,
+	};
+
+	if (prepare_trust(c, err) < 0 || prepare_login(c, err) < 0 ||
+	    lk_connect_dial(c, err) < 0)
+		return -1;
+	c->dialled = true;
+	c->quitting = c->last = false;
+	lk_connect_name(c, name, sizeof(name));
+	o.auth = c->auth;
+	return lk_smtp_new(&c->smtp, &o, err);
+}
+
+/* The engine's reason; a closed engine without one is our mistake. */
+static int
+fail_closed(struct lk_client *c, struct lk_error *err)
+{
+	const struct lk_error *why = lk_smtp_error(c->smtp);
+
+	if (!why->cls)
+		return lk_fail(err, LK_E_INTERNAL, "the engine closed the "
+			       "connection to %s without a reason", c->host);
+	if (err)
+		*err = *why;
+	return -1;
+}
+
+int
+lk_client_connect(struct lk_client *c, struct lk_error *err)
+{
+	int r;
+
+	if (is_connected(c))
+		return 0;
+	forget(c);
+	r = open_engine(c, err);
+	if (r == 0) {
+		lk_pump(c, LK_WANT_MAIL);
+		if (lk_smtp_want(c->smtp) & LK_WANT_MAIL)
+			return 0;
+		r = fail_closed(c, err);
+	}
+	forget(c);
+	return r;
+}
+
+/* ---- mail ------------------------------------------------------------------- */
+
+/* One try.  0, -1; *closed: the server hung up, or said 421, before it
+ * answered anything else. */
+static int
+transact(struct lk_client *c, struct lk_envelope *e,
+	 const struct lk_message *m, const struct lk_message_facts *facts,
+	 uint64_t octets, bool *closed, struct lk_error *err)
+{
+	struct lk_error why = { .cls = 0 };
+	int r;
+
+	*closed = false;
+	lk_pieces_init(&c->body, m, octets);
+	c->piece_len = 0;
+	c->replies = 0;
+	c->last = (e->flags & LK_MAIL_LAST) != 0;
+	if (lk_smtp_mail(c->smtp, e, facts, err) < 0)
+		return -1;
+	lk_pump(c, LK_WANT_MAIL);
+	r = lk_smtp_mail_result(c->smtp, &why);
+	if (lk_smtp_want(c->smtp) & LK_WANT_CLOSED) {
+		if (r == 1)
+			r = fail_closed(c, &why);
+		*closed = why.cls != LK_E_UNKNOWN &&
+			  ((c->gone && c->replies == 0) ||
+			   (why.code == 421 && c->replies == 1));
+		hang_up(c, true);
+	}
+	if (r < 0 && err)
+		*err = why;
+	return r;
+}
+
+int
+lk_client_mail(struct lk_client *c, struct lk_envelope *e,
+	       const struct lk_message *m, struct lk_error *err)
+{
+	struct lk_message_facts facts;
+	bool kept, closed;
+	uint64_t octets;
+	int r;
+
+	if (lk_message_measure(m, &facts, &octets, err) < 0)
+		return -1;
+	if (is_connected(c) && !lk_pump_look(c)) {
+		lk_client_note(c, "the kept connection was closed");
+		forget(c);
+	}
+	kept = is_connected(c);
+	if (lk_client_connect(c, err) < 0)
+		return -1;
+	r = transact(c, e, m, &facts, octets, &closed, err);
+	if (r == 0 || !kept || !closed)
+		return r;
+	lk_client_note(c, "the kept connection was closed");
+	if (lk_client_connect(c, err) < 0)
+		return -1;
+	return transact(c, e, m, &facts, octets, &closed, err);
+}
+
+/* ---- the rest ------------------------------------------------------------------ */
+
+void
+lk_client_close(struct lk_client *c)
+{
+	if (!is_connected(c))
+		return;
+	c->quitting = true;
+	lk_smtp_quit(c->smtp);
+	lk_pump(c, 0);
+	hang_up(c, true);
+}
+
+void
+lk_client_free(struct lk_client *c)
+{
+	if (!c)
+		return;
+	forget(c);
+	lk_trust_free(c->trust);
+	free(c->host);
+	explicit_bzero(c, sizeof(*c));
+	free(c);
+}
+
+void
+lk_client_get_info(const struct lk_client *c, struct lk_client_info *info)
+{
+	struct lk_auth_result login = { .id = "", .warning = "" };
+	const char *warning = c->smtp ? lk_smtp_warning(c->smtp) : "";
+
+	if (c->auth && c->smtp && lk_smtp_is_ready(c->smtp))
+		lk_auth_get_result(c->auth, &login);
+	memset(info, 0, sizeof(*info));
+	info->mech = login.id ? login.id : "";
+	info->initial_response = login.initial_response;
+	info->attempts = login.attempts;
+	info->tls = c->tls_version;
+	info->peer = c->peer;
+	info->warning = *warning || !login.warning ? warning : login.warning;
+}
+
+int
+lk_client_send(struct lk_host *host, struct lk_account *account,
+	       struct lk_envelope *given, const struct lk_message *m,
+	       const struct lk_client_options *options, struct lk_error *err)
+{
+	struct lk_envelope e = { 0 };
+	struct lk_client *c;
+	int r;
+
+	memcpy(&e, given, given->size < sizeof(e) ? given->size : sizeof(e));
+	e.size = sizeof(e);
+	e.flags |= LK_MAIL_LAST;
+	if (lk_client_new(&c, host, account, options, err) < 0)
+		return -1;
+	r = lk_client_mail(c, &e, m, err);
+	lk_client_close(c);
+	lk_client_free(c);
+	return r;
+}
