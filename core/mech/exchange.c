@@ -45,6 +45,7 @@ lk_broke(struct lk_exchange *x, int32_t cls, const char *format, ...)
 		*sentence = '\0';
 	va_end(ap);
 	lk_fail(&x->session.error, cls, "%s", sentence);
+	lk_inside_drop(&x->session);
 	return x->last = blame(x, cls);
 }
 
