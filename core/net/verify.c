@@ -53,7 +53,7 @@ lk_pin_parse(const char *text, unsigned char pin[LK_PIN_OCTETS],
 	struct lk_buf b;
 	int r = -1;
 
-	lk_buf_init(&b, LK_PIN_OCTETS);
+	lk_buf_init(&b, LK_PIN_ROOM);
 	if (strncmp(text, LK_PIN_PREFIX, prefix) == 0 &&
 	    lk_base64_decode(&b, text + prefix, strlen(text + prefix)) == 0 &&
 	    b.len == LK_PIN_OCTETS) {

@@ -1,0 +1,183 @@
+/* Messages: memory, then a file, in pieces. SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "net/message.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+static int
+file_of(const void *data, size_t len)
+{
+	char path[] = "/tmp/lk-message-XXXXXX";
+	int fd = mkstemp(path);
+
+	unlink(path);
+	assert_int_equal(write(fd, data, len), len);
+	return fd;
+}
+
+static const struct content {
+	const char *head, *file;    /* NULL: none */
+	uint64_t offset;
+	uint64_t octets, lines;     /* 0 lines: refused */
+	const char *sentence;
+} contents[] = {
+	{ "a\r\n", NULL, 0, 3, 1, NULL },
+	{ NULL, "a\nb\n", 0, 6, 2, NULL },
+	{ "A: b\n\n", "text\n", 0, 14, 3, NULL },
+	{ "A: b\n\n", "XXtext\n", 2, 14, 3, NULL },
+	{ "A: b\r", "\ntext\n", 0, 12, 2, NULL },
+	{ "A: b\n\n", "", 0, 8, 2, NULL },
+	{ "A: b\n\n", "gone", 9, 8, 2, NULL },
+	{ NULL, NULL, 0, 0, 0, "empty" },
+	{ NULL, "", 0, 0, 0, "empty" },
+	{ "", "a", 1, 0, 0, "empty" },
+	{ "a\nb\rc\n", NULL, 0, 0, 0, "line 2 of the message has a CR" },
+	{ "a\n", "b\nc\r", 0, 0, 0, "line 3 of the message has a CR" },
+	{ "a\r", "b\n", 0, 0, 0, "line 1 of the message has a CR" },
+	{ "a\r\r\n", NULL, 0, 0, 0, "line 1 of the message has a CR" },
+};
+
+static void
+test_contents(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(contents) / sizeof(*contents); i++) {
+		const struct content *c = &contents[i];
+		struct lk_message m = { .size = sizeof(m), .fd = -1,
+					.offset = c->offset };
+		struct lk_message_facts f = { .size = sizeof(f) };
+		struct lk_error err = { 0 };
+		int r;
+
+		if (c->head) {
+			m.head.data = (const unsigned char *)c->head;
+			m.head.len = strlen(c->head);
+		}
+		if (c->file)
+			m.fd = file_of(c->file, strlen(c->file));
+		r = lk_message_facts(&m, &f, &err);
+		if (c->lines ? r != 0 || f.octets != c->octets ||
+				       f.lines != c->lines
+			     : r != -1 || err.cls != LK_E_MESSAGE ||
+				       err.stage != LK_STAGE_MESSAGE ||
+				       !strstr(err.sentence, c->sentence))
+			fail_msg("content %zu: %d, %d octets, %d lines: %s", i,
+				 r, (int)f.octets, (int)f.lines, err.sentence);
+		if (m.fd >= 0)
+			close(m.fd);
+	}
+}
+
+static void
+test_nul(void **state)
+{
+	struct lk_message m = {
+		.size = sizeof(m), .fd = -1,
+		.head = { (const unsigned char *)"a\nb\nc\0d\n", 8 },
+	};
+	struct lk_message_facts f = { .size = sizeof(f) };
+	struct lk_error err = { 0 };
+
+	(void)state;
+	assert_int_equal(lk_message_facts(&m, &f, &err), -1);
+	assert_int_equal(err.cls, LK_E_MESSAGE);
+	assert_non_null(strstr(err.sentence, "line 3 of the message has a NUL"));
+	assert_non_null(strstr(err.advice, "base64"));
+}
+
+static void
+test_unreadable(void **state)
+{
+	struct lk_message m = { .size = sizeof(m), .fd = -1 };
+	struct lk_message_facts f = { .size = sizeof(f) };
+	struct lk_error err = { 0 };
+	int pipes[2];
+
+	(void)state;
+	assert_int_equal(pipe(pipes), 0);
+	m.fd = pipes[0];
+	assert_int_equal(lk_message_facts(&m, &f, &err), -1);
+	assert_int_equal(err.cls, LK_E_MESSAGE);
+	assert_non_null(strstr(err.advice, "file"));
+	close(pipes[0]);
+	close(pipes[1]);
+	assert_int_equal(lk_message_facts(&m, &f, &err), -1);
+	assert_int_equal(err.cls, LK_E_MESSAGE);
+}
+
+#define BIG 200001
+
+/* Every octet once, in order, never more than a piece; the file may grow. */
+static void
+test_pieces(void **state)
+{
+	unsigned char *all = malloc(BIG);
+	struct lk_pieces *p = malloc(sizeof(*p));
+	struct lk_message m = { .size = sizeof(m) };
+	struct lk_error err = { 0 };
+	const unsigned char *data;
+	size_t i, len, at = 0;
+
+	(void)state;
+	for (i = 0; i < BIG; i++)
+		all[i] = (unsigned char)(i % 251);
+	m.head.data = all;
+	m.head.len = 70000;
+	m.fd = file_of(all + 70000 - 5, BIG - 70000 + 5);
+	m.offset = 5;
+	assert_int_equal(write(m.fd, "more", 4), 4);
+	lk_pieces_init(p, &m, BIG);
+	while (lk_pieces_next(p, &data, &len, &err) == 1) {
+		assert_in_range(len, 1, LK_PIECE);
+		assert_memory_equal(data, all + at, len);
+		at += len;
+	}
+	assert_int_equal(at, BIG);
+	assert_int_equal(err.cls, 0);
+	close(m.fd);
+	free(all);
+	free(p);
+}
+
+static void
+test_shorter(void **state)
+{
+	struct lk_message m = { .size = sizeof(m) };
+	struct lk_pieces *p = malloc(sizeof(*p));
+	struct lk_error err = { 0 };
+	const unsigned char *data;
+	size_t len;
+
+	(void)state;
+	m.fd = file_of("12345", 5);
+	lk_pieces_init(p, &m, 6);
+	assert_int_equal(lk_pieces_next(p, &data, &len, &err), 1);
+	assert_int_equal(lk_pieces_next(p, &data, &len, &err), -1);
+	assert_int_equal(err.cls, LK_E_MESSAGE);
+	assert_non_null(strstr(err.sentence, "shorter"));
+	close(m.fd);
+	free(p);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_contents),
+		cmocka_unit_test(test_nul),
+		cmocka_unit_test(test_unreadable),
+		cmocka_unit_test(test_pieces),
+		cmocka_unit_test(test_shorter),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
