@@ -257,7 +257,14 @@ struct lk_param_note {
 	struct lk_param_record record;
 };
 
-#define LK_NOTE__ __attribute__((section(".note.latchkey"), used, aligned(4)))
+/* Clang's AddressSanitizer would put gaps between the notes. */
+#if defined(__clang__)
+#define LK_NOTE_GAPLESS__ , no_sanitize("address")
+#else
+#define LK_NOTE_GAPLESS__
+#endif
+#define LK_NOTE__ __attribute__((section(".note.latchkey"), used, aligned(4) \
+				 LK_NOTE_GAPLESS__))
 
 /* Define the note of a mechanism, a static constant `var`. */
 #define LK_MECH_NOTE(var, id, wire, flags, strength, needs, wants, summary, \
