@@ -1,0 +1,171 @@
+/* The engine's inside: one table of states, one struct.
+ * SPDX-License-Identifier: MIT */
+#ifndef LK_SMTP_ENGINE_H
+#define LK_SMTP_ENGINE_H
+
+#include "base/buf.h"
+#include "smtp/ehlo.h"
+#include "smtp/reply.h"
+
+#include <latchkey/smtp.h>
+
+#include <stdbool.h>
+
+enum lk_state {
+#define S(name, awaited, stage, enter, reply) LK_ST_##name,
+#include "smtp/smtp_states.def"
+#undef S
+	LK_ST_COUNT
+};
+
+/* Commands that wait for a reply, and octets of them, before more are sent:
+ * what the buffers between two peers surely hold (RFC 2920, 3.1). */
+#define LK_FLIGHT_COMMANDS 100u
+#define LK_FLIGHT_OCTETS   32768u
+#define LK_RING            128u     /* a power of two over LK_FLIGHT_COMMANDS */
+
+#define LK_OUTPUT_BODY 65536u       /* enough of a message to send */
+#define LK_OUTPUT_MAX  131072u
+
+struct lk_smtp {
+	enum lk_state state;
+	uint32_t tls;               /* LK_TLS_* */
+	char *ehlo;
+	struct lk_auth *auth;
+	void (*trace)(void *ctx, const struct lk_trace *);
+	void *trace_ctx;
+
+	struct lk_facts facts;
+	char *peer_name;            /* facts.peer_name */
+	struct lk_caps caps;
+	bool tls_tried;             /* STARTTLS was said on this connection */
+	bool logged_in;             /* or there is no login */
+	bool ready;                 /* READY was reached */
+	bool quitting;              /* QUIT is on its way */
+	int32_t auth_kind;          /* what lk_auth wants: LK_AUTH_* */
+
+	/* The output, how much of it went; octets ever queued, sent, answered;
+	 * where each command ends that was not answered yet. */
+	struct lk_buf out;
+	size_t out_at;
+	uint64_t queued, sent, answered;
+	uint64_t ends[LK_RING];
+	unsigned first, pending;
+
+	struct lk_reader reader;
+
+	/* The message under way; envelope.to is NULL if there is none. */
+	struct lk_envelope envelope;
+	struct lk_message_facts message;
+	bool mail_asked, mail_accepted, data_asked;
+	size_t asked, heard;        /* recipients */
+	size_t accepted, refused;
+	size_t refused_for_now;     /* of the refused: 4xx */
+	bool line_start;            /* of the body */
+	bool last_cr;
+	uint64_t body;              /* octets, without doubled dots */
+	uint64_t dot;               /* the final dot is out once `sent` is here */
+	int result;                 /* of the message: 0, -1, 1: not known */
+	struct lk_error mail_error;
+
+	struct lk_error error;      /* why it is over */
+	char warning[1024];
+};
+
+/* ---- smtp.c ----------------------------------------------------------- */
+
+/* What is awaited in this state, for a sentence; its LK_STAGE_*. */
+const char *lk_state_awaited(enum lk_state);
+int32_t lk_state_stage(enum lk_state);
+
+/* Queue a command; -1: no memory, or too long. */
+int lk_put(struct lk_smtp *, const char *meaning, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* A command of these octets was queued: await its reply. */
+void lk_put_end(struct lk_smtp *);
+
+/* Forget what belongs to one connection, TLS or not. */
+void lk_smtp_forget(struct lk_smtp *);
+
+/* Enter a state, and what follows from it at once. */
+void lk_smtp_go(struct lk_smtp *, enum lk_state);
+
+/* ---- fail.c ----------------------------------------------------------- */
+
+/* The end: the error is recorded, the message under way fails with it.  All
+ * return LK_ST_CLOSED. */
+enum lk_state lk_end(struct lk_smtp *, int32_t cls, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+enum lk_state lk_end_memory(struct lk_smtp *);
+enum lk_state lk_end_with(struct lk_smtp *, const struct lk_error *);
+
+/* The connection is lost. */
+enum lk_state lk_end_lost(struct lk_smtp *, const struct lk_error *why);
+
+/* No reply that could be taken for one. */
+enum lk_state lk_end_protocol(struct lk_smtp *, const char *why);
+
+/* The reply is an error, or none that fits here: by its code TRANSIENT, REFUSED
+ * or PROTOCOL.  `what` was refused. */
+enum lk_state lk_end_refused(struct lk_smtp *, const char *what);
+
+/* The same without an end: only *err. */
+void lk_reply_error(struct lk_smtp *, struct lk_error *err, const char *what);
+
+/* The message fails; those who were accepted are dropped with it. */
+void lk_mail_failed(struct lk_smtp *, const struct lk_error *);
+
+/* Could the server have accepted the message already? */
+bool lk_mail_is_doubtful(const struct lk_smtp *);
+
+/* Server's words for a person: scrubbed during the login, printable. */
+void lk_smtp_words(struct lk_smtp *, char *to, size_t room, const void *text,
+		   size_t len);
+
+void lk_warn(struct lk_smtp *, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* ---- trace.c ---------------------------------------------------------- */
+
+void lk_trace_client(struct lk_smtp *, const char *line, const char *meaning);
+void lk_trace_server(struct lk_smtp *);
+void lk_trace_note(struct lk_smtp *, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* ---- greet.c, login.c, envelope.c, body.c: the table's handlers -------- */
+
+enum lk_state lk_on_greeting(struct lk_smtp *);
+enum lk_state lk_send_ehlo(struct lk_smtp *);
+enum lk_state lk_on_ehlo(struct lk_smtp *);
+enum lk_state lk_send_helo(struct lk_smtp *);
+enum lk_state lk_on_helo(struct lk_smtp *);
+enum lk_state lk_send_starttls(struct lk_smtp *);
+enum lk_state lk_on_starttls(struct lk_smtp *);
+enum lk_state lk_send_quit(struct lk_smtp *);
+enum lk_state lk_on_quit(struct lk_smtp *);
+
+enum lk_state lk_begin_auth(struct lk_smtp *);
+enum lk_state lk_drive_auth(struct lk_smtp *);
+enum lk_state lk_on_auth(struct lk_smtp *);
+void lk_auth_line_sent(struct lk_smtp *);
+enum lk_state lk_auth_is_lost(struct lk_smtp *, const struct lk_error *why);
+
+enum lk_state lk_fill_envelope(struct lk_smtp *);
+enum lk_state lk_on_mail(struct lk_smtp *);
+enum lk_state lk_on_rcpt(struct lk_smtp *);
+enum lk_state lk_on_data(struct lk_smtp *);
+enum lk_state lk_send_rset(struct lk_smtp *);
+enum lk_state lk_on_rset(struct lk_smtp *);
+
+enum lk_state lk_begin_body(struct lk_smtp *);
+enum lk_state lk_on_early(struct lk_smtp *);
+enum lk_state lk_on_final(struct lk_smtp *);
+
+/* ---- address.c -------------------------------------------------------- */
+
+/* Can this address stand between < and >?  -1 with *err set. */
+int lk_address_check(const char *address, bool utf8, struct lk_error *err);
+bool lk_address_is_ascii(const char *address);
+
+#endif

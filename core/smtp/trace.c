@@ -1,0 +1,129 @@
+/* The dialogue for a person. SPDX-License-Identifier: MIT */
+#include "smtp/engine.h"
+
+#include "base/ascii.h"
+#include "base/base64.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ANY LK_ST_COUNT
+
+/* Rows are tried from the top; a code under 10 is a first digit. */
+static const struct {
+	enum lk_state state;
+	int code;
+	const char *text;
+} meanings[] = {
+	{ ANY, 421, "the server closes the connection" },
+	{ LK_ST_GREETING, 220, "the server is ready" },
+	{ LK_ST_GREETING, 554, "the server wants no connection from here" },
+	{ LK_ST_HELO, 250, "hello" },
+	{ LK_ST_STARTTLS, 220, "ready to start TLS" },
+	{ LK_ST_AUTH, 334, "the server asks for more" },
+	{ LK_ST_AUTH, 235, "logged in" },
+	{ LK_ST_AUTH, 2, "logged in, it seems" },
+	{ LK_ST_AUTH, 432, "a password must be set anew first" },
+	{ LK_ST_AUTH, 4, "the login failed for now" },
+	{ LK_ST_AUTH, 504, "the server does not know this mechanism" },
+	{ LK_ST_AUTH, 530, "the server wants TLS, or a login, first" },
+	{ LK_ST_AUTH, 534, "the server wants another mechanism" },
+	{ LK_ST_AUTH, 535, "the server refuses the login" },
+	{ LK_ST_AUTH, 538, "the server wants TLS first" },
+	{ LK_ST_AUTH, 5, "the server does not go on with this" },
+	{ LK_ST_MAIL, 2, "the sender is accepted" },
+	{ LK_ST_RCPT, 2, "the recipient is accepted" },
+	{ LK_ST_RCPT, 4, "the recipient is refused for now" },
+	{ LK_ST_RCPT, 5, "the recipient is refused" },
+	{ LK_ST_DATA, 354, "ready for the message" },
+	{ LK_ST_FINAL, 250, "the message is accepted" },
+	{ LK_ST_RSET, 250, "ready for another message" },
+	{ LK_ST_QUIT, 2, "goodbye" },
+	{ ANY, 4, "refused for now" },
+	{ ANY, 5, "refused" },
+};
+
+static const char *
+meaning_of(const struct lk_smtp *s)
+{
+	const struct lk_buf *line = &s->reader.line;
+	int code = s->reader.code;
+	size_t i;
+
+	if (s->state == LK_ST_EHLO && code == 250)
+		return line->len <= 4 ? "" : lk_caps_meaning(
+			(const char *)line->data + 4, line->len - 4);
+	if (!s->reader.done)
+		return "";
+	for (i = 0; i < sizeof(meanings) / sizeof(*meanings); i++)
+		if ((meanings[i].state == ANY ||
+		     meanings[i].state == s->state) &&
+		    (meanings[i].code == code ||
+		     meanings[i].code == code / 100))
+			return meanings[i].text;
+	return "";
+}
+
+static void
+emit(struct lk_smtp *s, int32_t from, const char *line, const char *decoded,
+     const char *meaning)
+{
+	const struct lk_trace t = {
+		.from = from,
+		.line = line,
+		.decoded = decoded,
+		.meaning = meaning,
+	};
+
+	s->trace(s->trace_ctx, &t);
+}
+
+void
+lk_trace_client(struct lk_smtp *s, const char *line, const char *meaning)
+{
+	if (s->trace)
+		emit(s, LK_TRACE_CLIENT, line, "", meaning);
+}
+
+void
+lk_trace_note(struct lk_smtp *s, const char *format, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	if (!s->trace)
+		return;
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	emit(s, LK_TRACE_NOTE, text, "", "");
+}
+
+void
+lk_trace_server(struct lk_smtp *s)
+{
+	const struct lk_buf *line = &s->reader.line;
+	char *shown, *decoded;
+	struct lk_buf plain;
+
+	if (!s->trace)
+		return;
+	lk_buf_init(&plain, LK_REPLY_LINE_MAX);
+	shown = malloc(line->len + 1);
+	decoded = malloc(line->len + 1);
+	if (!shown || !decoded)
+		goto out;
+	decoded[0] = '\0';
+	if (s->state == LK_ST_AUTH && s->reader.code == 334 && line->len > 4 &&
+	    lk_base64_decode(&plain, line->data + 4, line->len - 4) == 0)
+		lk_smtp_words(s, decoded, line->len + 1, plain.data,
+			      plain.len);
+	lk_smtp_words(s, shown, line->len + 1, line->data, line->len);
+	emit(s, LK_TRACE_SERVER, shown, decoded, meaning_of(s));
+out:
+	lk_buf_wipe(&plain);
+	free(shown);
+	free(decoded);
+}
