@@ -29,8 +29,9 @@ void lk_loader_lock(void);
 void lk_loader_unlock(void);
 
 /* With the lock held: map the file at this real absolute path, which has been
- * checked and is as st says.  NULL and *err: why not.  *mapped: its code is in
- * the process, whatever is returned. */
+ * checked and is as st says, unless it is; then it may be older than the file.
+ * NULL and *err: why not.  *mapped: its code is in the process, whatever is
+ * returned. */
 struct lk_module *lk_loader_open(const char *path, const struct stat *st,
 				 int *mapped, struct lk_error *err);
 

@@ -188,9 +188,7 @@ check_again(const struct lk_file *f, struct stat *st, struct lk_error *err)
 	if (fd < 0)
 		return -1;
 	close(fd);
-	if (st->st_dev != f->dev || st->st_ino != f->ino ||
-	    st->st_size != f->size || st->st_mtim.tv_sec != f->mtime.tv_sec ||
-	    st->st_mtim.tv_nsec != f->mtime.tv_nsec)
+	if (lk_file_differs(f, st))
 		return lk_fail(err, LK_E_CONFIG,
 			       "changed on disk since it was listed");
 	return lk_check_path(f->found, err);
@@ -225,6 +223,9 @@ bring_up(struct lk_file *f, const struct lk_mech *const **list, int *mapped,
 	m = lk_loader_open(f->path, &st, mapped, err);
 	if (!m || lk_admit_plugin(m->plugin, &f->calls, err) < 0)
 		return -1;
+	/* another host may have loaded it when it was another file */
+	f->changed = lk_file_differs(f, &m->as_loaded);
+	lk_file_identify(f, &m->as_loaded);
 	f->serial = &m->serial;
 	if (begin(f, err) < 0)
 		return -1;

@@ -19,6 +19,10 @@ int lk_scan_path(struct lk_host *, const char *path, struct lk_file **ret,
 
 void lk_file_free(struct lk_file *);
 
+/* Which file on disk it stands for. */
+void lk_file_identify(struct lk_file *, const struct stat *);
+bool lk_file_differs(const struct lk_file *, const struct stat *);
+
 /* ---- registry.c, with the host's lock held ------------------------------ */
 
 /* A new entry of the file.  record NULL: it has none. */

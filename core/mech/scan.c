@@ -85,8 +85,8 @@ lk_file_free(struct lk_file *f)
 	free(f);
 }
 
-static void
-set_stat(struct lk_file *f, const struct stat *st)
+void
+lk_file_identify(struct lk_file *f, const struct stat *st)
 {
 	f->dev = st->st_dev;
 	f->ino = st->st_ino;
@@ -101,11 +101,11 @@ is_same_time(struct timespec a, struct timespec b)
 	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
-static bool
-has_same_content(const struct lk_file *f, const struct stat *st)
+bool
+lk_file_differs(const struct lk_file *f, const struct stat *st)
 {
-	return f->dev == st->st_dev && f->ino == st->st_ino &&
-	       f->size == st->st_size && is_same_time(f->mtime, st->st_mtim);
+	return f->dev != st->st_dev || f->ino != st->st_ino ||
+	       f->size != st->st_size || !is_same_time(f->mtime, st->st_mtim);
 }
 
 /* [a-z0-9][a-z0-9_-]*\.so */
@@ -139,7 +139,7 @@ examine(struct lk_file *f, struct lk_error *why)
 	fd = lk_note_open(f->path, &st, why);
 	if (fd < 0)
 		return -1;
-	set_stat(f, &st);
+	lk_file_identify(f, &st);
 	r = lk_note_read(fd, &f->notes, why);
 	close(fd);
 	if (r < 0)
@@ -184,7 +184,7 @@ file_new(struct lk_host *h, const char *found, const struct stat *st,
 	f->user_dir = directory < h->n_directories &&
 		      h->directories[directory].user_dir;
 	f->present = true;
-	set_stat(f, st);
+	lk_file_identify(f, st);
 	f->found = strdup(found);
 	more = reallocarray(h->files, h->n_files + 1, sizeof(*more));
 	if (more)
@@ -209,11 +209,11 @@ known(struct lk_host *h, const char *found, const struct stat *st)
 		if (f->superseded || strcmp(f->found, found) != 0)
 			continue;
 		if (f->pinned) {
-			f->changed = !has_same_content(f, st);
+			f->changed = lk_file_differs(f, st);
 			return f;
 		}
 		/* a cured path shows in no time stamp of the file */
-		if (has_same_content(f, st) &&
+		if (!lk_file_differs(f, st) &&
 		    is_same_time(f->ctime, st->st_ctim) &&
 		    (!f->untrusted || lk_check_path(found, NULL) < 0))
 			return f;
