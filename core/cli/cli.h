@@ -1,0 +1,83 @@
+/* What the subcommands share. SPDX-License-Identifier: MIT */
+#ifndef LK_CLI_CLI_H
+#define LK_CLI_CLI_H
+
+#include <latchkey/client.h>
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <time.h>
+
+struct lk_cli;
+
+struct lk_cli_command {
+	const char *name;
+	const char *summary;        /* one line */
+	const char *usage;          /* of --help */
+	const char *options;        /* the letters of options.c that it takes */
+
+	/* An exit status, or -1 with *err set. */
+	int (*run)(struct lk_cli *, struct lk_error *err);
+};
+
+extern const struct lk_cli_command lk_cli_send, lk_cli_login, lk_cli_mechs;
+
+/* KEY=VALUE of -o, or a flag that is a key. */
+struct lk_cli_setting {
+	const char *key;            /* up to its = or NUL */
+	size_t key_len;
+	const char *value;
+};
+
+/* One run of the command. */
+struct lk_cli {
+	const struct lk_cli_command *command;
+	char **args;                /* operands, NULL at the end */
+	size_t n_args;
+	const char *url;            /* -s, or NULL */
+	struct lk_cli_setting *settings;
+	size_t n_settings;
+	bool from_header, partial;  /* -t, --partial */
+	const char *subject, *offered, *tls; /* or NULL */
+	FILE *trace;                /* or NULL */
+	struct timespec start;
+	struct lk_account *account;
+	struct lk_host *host;
+};
+
+/* Read the command line.  0; 1: help was asked for; -1 with *err set. */
+int lk_cli_parse(struct lk_cli *, int argc, char **argv, struct lk_error *err);
+
+/* The account that `url` and the settings make. */
+int lk_cli_account(struct lk_cli *, const char *url, struct lk_error *err);
+
+/* What is installed. */
+int lk_cli_host(struct lk_cli *, struct lk_error *err);
+
+/* Options for a client, with the trace if one was asked for. */
+struct lk_client_options lk_cli_client(struct lk_cli *);
+
+void lk_cli_wipe(struct lk_cli *);
+
+/* The word of `words` (NULL at the end) that is nearest to this one. */
+const char *lk_cli_nearest(const char *word, const char *const *words);
+
+/* ---- report.c ---------------------------------------------------------- */
+
+/* For a person, on standard error. */
+void lk_cli_report(const struct lk_error *);
+void lk_cli_warn(const char *text);
+
+/* One line for each recipient that was refused.  How many there were. */
+size_t lk_cli_report_recipients(const struct lk_envelope *,
+				const struct lk_error *err);
+
+/* ---- trace.c ----------------------------------------------------------- */
+
+/* Open the trace: NULL = standard error. */
+int lk_cli_trace_open(struct lk_cli *, const char *path, struct lk_error *err);
+
+/* struct lk_client_options.trace; ctx is the struct lk_cli. */
+void lk_cli_trace(void *ctx, const struct lk_trace *);
+
+#endif

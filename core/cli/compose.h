@@ -1,0 +1,37 @@
+/* Making a message whole: the envelope, and the few fields that it lacks.
+ * SPDX-License-Identifier: MIT */
+#ifndef LK_CLI_COMPOSE_H
+#define LK_CLI_COMPOSE_H
+
+#include "cli/addresses.h"
+#include "cli/input.h"
+
+#include <time.h>
+
+/* What the command line says. */
+struct lk_compose {
+	const char *from;           /* envelope sender, "<>" = none; or NULL */
+	const char *user;           /* of the account, or NULL */
+	const char *subject;        /* or NULL */
+	bool from_header;           /* -t: recipients from To, Cc and Bcc */
+	time_t now;
+	const char *unique;         /* for the Message-ID */
+};
+
+/* The envelope sender: what the command line says, else the From field, else
+ * the user if it has an @.  To free(); NULL with *err set. */
+char *lk_compose_sender(const struct lk_compose *, const struct lk_input *,
+			struct lk_error *err);
+
+/* With -t: add the recipients that the header block names. */
+int lk_compose_recipients(const struct lk_compose *, const struct lk_input *,
+			  struct lk_addresses *, struct lk_error *err);
+
+/* The header block to send, with the empty line behind it: as it came, but for
+ * what is missing and, with -t, without Bcc.  is_8bit: the body has octets over
+ * 127.  `head` is an empty buffer. */
+int lk_compose_head(const struct lk_compose *, const struct lk_input *,
+		    const char *sender, const struct lk_addresses *to,
+		    bool is_8bit, struct lk_buf *head, struct lk_error *err);
+
+#endif

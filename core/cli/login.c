@@ -1,0 +1,91 @@
+/* latchkey login. SPDX-License-Identifier: MIT */
+#include "cli/cli.h"
+
+#include "base/ascii.h"
+#include "base/error.h"
+
+#include <string.h>
+
+/* The name on the wire of an id. */
+struct wire {
+	const char *id;
+	char name[24];
+};
+
+static int
+find_wire(void *ctx, const struct lk_mech_info *info)
+{
+	struct wire *w = ctx;
+
+	if (!info->record || strcmp(info->record->id, w->id) != 0)
+		return 0;
+	lk_ascii_copy(w->name, sizeof(w->name), info->record->wire);
+	return 1;
+}
+
+static void
+tell(struct lk_cli *c, const struct lk_client *client)
+{
+	const char *host = lk_account_get(c->account, "host");
+	const char *user = lk_account_get(c->account, "user");
+	struct lk_client_info info = { 0 };
+	struct wire wire = { "", "" };
+	bool is_ipv6 = strchr(host, ':') != NULL;
+
+	lk_client_get_info(client, &info);
+	lk_cli_warn(info.warning);
+	wire.id = info.mech;
+	lk_host_each(c->host, find_wire, &wire);
+	printf("%s %s%s%s:%u", *info.mech ? "logged in to" : "connected to",
+	       is_ipv6 ? "[" : "", host, is_ipv6 ? "]" : "",
+	       (unsigned)lk_account_number(c->account, "port"));
+	if (*info.mech && user)
+		printf(" as %s", user);
+	if (*info.mech)
+		printf(" with %s (%s)", info.mech, wire.name);
+	printf(", %s", *info.tls ? info.tls : "no TLS");
+	if (*info.mech)
+		printf(", %d AUTH command%s", (int)info.attempts,
+		       info.attempts == 1 ? "" : "s");
+	printf("\n");
+}
+
+static int
+run(struct lk_cli *c, struct lk_error *err)
+{
+	struct lk_client_options options = lk_cli_client(c);
+	const char *url = c->url ? c->url : c->args[0];
+	struct lk_client *client = NULL;
+	int r;
+
+	if (c->n_args > (c->url ? 0 : 1))
+		return lk_fail(err, LK_E_USAGE, "latchkey login takes one URL");
+	if (lk_cli_account(c, url, err) < 0)
+		return -1;
+	if (!lk_account_get(c->account, "user") &&
+	    !lk_account_get(c->account, "cert")) {
+		lk_fail(err, LK_E_CONFIG, "the account has neither a user nor "
+			"a client certificate to log in with");
+		lk_advise(err, "smtp://USER@HOST, or -o user=USER");
+		return -1;
+	}
+	if (lk_cli_host(c, err) < 0 ||
+	    lk_client_new(&client, c->host, c->account, &options, err) < 0)
+		return -1;
+	r = lk_client_connect(client, err);
+	if (r == 0) {
+		tell(c, client);
+		lk_client_close(client);
+	}
+	lk_client_free(client);
+	return r;
+}
+
+const struct lk_cli_command lk_cli_login = {
+	"login", "log in, say how, and quit",
+	"usage: latchkey login [OPTION]... URL\n"
+	"\n"
+	"  URL, -s URL        smtp://[USER@]HOST[:587] (STARTTLS) or\n"
+	"                     smtps://[USER@]HOST[:465] (TLS at once)\n",
+	"hosKPT", run,
+};

@@ -1,0 +1,117 @@
+/* The command: which subcommand, and how it ends.
+ * SPDX-License-Identifier: MIT */
+#include "cli/cli.h"
+
+#include "base/ascii.h"
+#include "base/error.h"
+
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+static const struct lk_cli_command *const commands[] = {
+	&lk_cli_send, &lk_cli_login, &lk_cli_mechs,
+};
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void
+print_help(FILE *to)
+{
+	size_t i;
+
+	fputs("usage: latchkey COMMAND [OPTION]... [ARGUMENT]...\n\n", to);
+	for (i = 0; i < COMMANDS; i++)
+		fprintf(to, "  %-10s%s\n", commands[i]->name,
+			commands[i]->summary);
+	fputs("\nlatchkey COMMAND --help tells more; latchkey --version.\n",
+	      to);
+}
+
+static void
+print_command_help(const struct lk_cli_command *command)
+{
+	fputs(command->usage, stdout);
+	fputs("\nEverywhere:\n"
+	      "  --password-from SOURCE, --token-from SOURCE\n"
+	      "                     file:PATH, cmd:PROGRAM ARG..., env:NAME,\n"
+	      "                     fd:N or prompt\n"
+	      "  -o KEY=VALUE       any other setting; see latchkey(1)\n"
+	      "  --trace[=FILE]     what goes over the wire, and its meaning\n",
+	      stdout);
+}
+
+/* A secret in memory is in no core dump, and no other process looks at it. */
+static void
+harden(void)
+{
+	static const struct rlimit none = { 0, 0 };
+
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+static int
+usage(const char *word)
+{
+	const char *names[COMMANDS + 1] = { NULL };
+	struct lk_error err = { 0 };
+	char shown[48];
+	size_t i;
+
+	for (i = 0; i < COMMANDS; i++)
+		names[i] = commands[i]->name;
+	lk_ascii_printable(shown, sizeof(shown), word, strcspn(word, "="));
+	lk_fail(&err, LK_E_USAGE, "unknown command \"%s\"; nearest: %s", shown,
+		lk_cli_nearest(shown, names));
+	lk_advise(&err, "latchkey --help lists the commands");
+	lk_cli_report(&err);
+	return lk_error_exit(err.cls);
+}
+
+static int
+run(const struct lk_cli_command *command, int argc, char **argv)
+{
+	struct lk_cli cli = { .command = command };
+	struct lk_error err = { 0 };
+	int r = lk_cli_parse(&cli, argc, argv, &err);
+
+	if (r == 1)
+		print_command_help(command);
+	r = r == 0 ? command->run(&cli, &err) : r == 1 ? 0 : -1;
+	if (r < 0) {
+		lk_cli_report(&err);
+		r = lk_error_exit(err.cls ? err.cls : LK_E_INTERNAL);
+	}
+	lk_cli_wipe(&cli);
+	return r;
+}
+
+int
+main(int argc, char **argv)
+{
+	const char *word = argc > 1 ? argv[1] : NULL;
+	size_t i;
+	int r = 0;
+
+	harden();
+	if (!word) {
+		print_help(stderr);
+		return lk_error_exit(LK_E_USAGE);
+	}
+	for (i = 0; i < COMMANDS; i++)
+		if (strcmp(word, commands[i]->name) == 0)
+			break;
+	if (i < COMMANDS)
+		r = run(commands[i], argc - 1, argv + 1);
+	else if (lk_ascii_has_word("--help -h help", word, strlen(word)))
+		print_help(stdout);
+	else if (strcmp(word, "--version") == 0)
+		printf("latchkey %s\n", lk_version());
+	else
+		r = usage(word);
+	if (fflush(stdout) != 0 && r == 0) {
+		lk_cli_warn("standard output took not all of it");
+		r = lk_error_exit(LK_E_TRANSIENT);
+	}
+	return r;
+}

@@ -1,0 +1,269 @@
+/* latchkey mechs: what is installed, and what would be tried.
+ * SPDX-License-Identifier: MIT */
+#include "cli/cli.h"
+
+#include "base/ascii.h"
+#include "base/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const states[] = {
+	[LK_MECH_FOUND] = "found",       [LK_MECH_LOADED] = "loaded",
+	[LK_MECH_SHADOWED] = "shadowed", [LK_MECH_FAILED] = "failed",
+	[LK_MECH_CHANGED] = "changed",
+};
+
+static const char *
+state_of(const struct lk_mech_info *info)
+{
+	return info->state >= LK_MECH_FOUND && info->state <= LK_MECH_CHANGED
+		? states[info->state] : "?";
+}
+
+/* ---- list ---------------------------------------------------------------- */
+
+static int
+list_one(void *ctx, const struct lk_mech_info *info)
+{
+	const char *id = info->record ? info->record->id : "-";
+	const char *wire = info->record ? info->record->wire : "-";
+
+	(void)ctx;
+	printf("%-16s %-20s %-9s %s%s\n", id, *wire ? wire : "-",
+	       state_of(info), info->path,
+	       info->flags & LK_MECH_USER_DIR ? " (only where auth names it)"
+					      : "");
+	if (info->reason && *info->reason)
+		printf("  %s\n", info->reason);
+	return 0;
+}
+
+static int
+list(struct lk_cli *c, struct lk_error *err)
+{
+	if (c->n_args != 1)
+		return lk_fail(err, LK_E_USAGE, "latchkey mechs list takes "
+			       "nothing else");
+	if (lk_cli_host(c, err) < 0)
+		return -1;
+	printf("%-16s %-20s %-9s %s\n", "ID", "WIRE", "STATE", "FILE");
+	lk_host_each(c->host, list_one, NULL);
+	return 0;
+}
+
+/* ---- info ---------------------------------------------------------------- */
+
+static const struct {
+	uint32_t flag;
+	const char *name;
+} flags[] = {
+	{ LK_F_CLIENT_FIRST, "client-first" },
+	{ LK_F_SERVER_FIRST, "server-first" },
+	{ LK_F_IR_ONLY, "ir-only" },
+	{ LK_F_RAW_OK, "raw-ok" },
+	{ LK_F_PLAINTEXT, "plaintext" },
+	{ LK_F_ACTIVE_SAFE, "active-safe" },
+	{ LK_F_MUTUAL, "mutual" },
+	{ LK_F_CHANNEL_BINDING, "channel-binding" },
+	{ LK_F_ANONYMOUS, "anonymous" },
+	{ LK_F_PROXY, "proxy" },
+	{ LK_F_NO_SECRET, "no-secret" },
+	{ LK_F_TOKEN, "token" },
+	{ LK_F_MAY_BLOCK, "may-block" },
+	{ LK_F_NEEDS_NETWORK, "needs-network" },
+	{ LK_F_NEEDS_FILES, "needs-files" },
+	{ LK_F_NEEDS_TLS, "needs-tls" },
+	{ LK_F_SECURITY_LAYER, "security-layer" },
+};
+
+struct search {
+	const char *id;
+	const char *nearest;
+	char room[32];              /* of nearest */
+	unsigned found;
+};
+
+static void
+print_param(const struct lk_param_record *p)
+{
+	printf("  %s.%s  %s", p->id, p->name, p->type);
+	if (p->min < p->max)
+		printf(" %d-%d", (int)p->min, (int)p->max);
+	if (*p->dflt)
+		printf(", default %s", p->flags & LK_PARAM_SECRET ? "(secret)"
+								  : p->dflt);
+	if (p->flags & LK_PARAM_REQUIRED)
+		printf(", required");
+	if (p->flags & LK_PARAM_SECRET)
+		printf(", secret");
+	printf("\n      %s\n", p->help);
+}
+
+static void
+print_line(const char *name, const char *value)
+{
+	if (*value)
+		printf("%-10s%s\n", name, value);
+}
+
+static void
+print_info(const struct lk_mech_info *info)
+{
+	const struct lk_mech_record *r = info->record;
+	const struct lk_param_record *const *p;
+	size_t i;
+
+	print_line("id", r->id);
+	print_line("wire", r->wire);
+	print_line("summary", r->summary);
+	print_line("version", r->version);
+	print_line("file", info->path);
+	print_line("state", state_of(info));
+	print_line("reason", info->reason ? info->reason : "");
+	print_line("needs", r->needs);
+	print_line("wants", r->wants);
+	print_line("uses", r->uses);
+	printf("%-10s%d\n%-9s", "strength", (int)r->strength, "flags");
+	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (r->flags & flags[i].flag)
+			printf(" %s", flags[i].name);
+	printf("\n");
+	for (p = info->params; p && *p; p++) {
+		if (p == info->params)
+			printf("parameters\n");
+		print_param(*p);
+	}
+}
+
+static int
+info_one(void *ctx, const struct lk_mech_info *info)
+{
+	struct search *s = ctx;
+
+	if (!info->record)
+		return 0;
+	if (strcmp(info->record->id, s->id) == 0) {
+		printf("%s", s->found++ ? "\n" : "");
+		print_info(info);
+	} else if (!s->nearest ||
+		   lk_ascii_distance(s->id, info->record->id) <
+		   lk_ascii_distance(s->id, s->nearest)) {
+		lk_ascii_copy(s->room, sizeof(s->room), info->record->id);
+		s->nearest = s->room;
+	}
+	return 0;
+}
+
+static int
+info(struct lk_cli *c, struct lk_error *err)
+{
+	struct search s = { .id = c->args[1] };
+
+	if (c->n_args != 2)
+		return lk_fail(err, LK_E_USAGE, "latchkey mechs info takes one "
+			       "ID");
+	if (lk_cli_host(c, err) < 0)
+		return -1;
+	lk_host_each(c->host, info_one, &s);
+	if (s.found)
+		return 0;
+	lk_fail(err, LK_E_NO_MECH, "no mechanism \"%.40s\" is installed%s%s",
+		s.id, s.nearest ? "; nearest: " : "",
+		s.nearest ? s.nearest : "");
+	lk_advise(err, "latchkey mechs list shows all");
+	return -1;
+}
+
+/* ---- why ----------------------------------------------------------------- */
+
+static void
+why_one(void *ctx, const struct lk_mech_info *mech, const char *reason)
+{
+	unsigned *usable = ctx;
+
+	*usable += !*reason;
+	printf("%-16s %-20s %s\n", mech->record ? mech->record->id : "-",
+	       mech->record ? mech->record->wire : "-",
+	       *reason ? reason : "usable");
+}
+
+/* What the words of --tls make of a connection.  Without TLS, one to this
+ * machine itself is private. */
+static int
+read_tls(const struct lk_cli *c, const char *host, struct lk_facts *facts,
+	 struct lk_error *err)
+{
+	static const char here[] = "localhost 127.0.0.1 ::1";
+
+	facts->peer_name = host;
+	if (!c->tls || strcmp(c->tls, "verified") == 0)
+		facts->flags = LK_FACT_ENCRYPTED | LK_FACT_VERIFIED;
+	else if (strcmp(c->tls, "none") != 0)
+		return lk_fail(err, LK_E_USAGE, "--tls: \"%.40s\" is not "
+			       "verified or none", c->tls);
+	if (lk_ascii_has_word(here, host, strlen(host)))
+		facts->flags |= LK_FACT_PRIVATE;
+	if (!facts->flags)
+		facts->peer_name = NULL;
+	return 0;
+}
+
+static int
+why(struct lk_cli *c, struct lk_error *err)
+{
+	const char *url = c->url ? c->url : c->args[1];
+	struct lk_facts facts = { .size = sizeof(facts) };
+	struct lk_login login = { 0 };
+	struct lk_auth *auth = NULL;
+	unsigned usable = 0;
+
+	if (c->n_args > (c->url ? 1 : 2) || !c->offered)
+		return lk_fail(err, LK_E_USAGE, "latchkey mechs why takes a "
+			       "URL and --offered \"NAME...\"");
+	if (lk_cli_account(c, url, err) < 0 ||
+	    read_tls(c, lk_account_get(c->account, "host"), &facts, err) < 0 ||
+	    lk_cli_host(c, err) < 0)
+		return -1;
+	lk_account_login(c->account, &login);
+	if (lk_auth_new(&auth, c->host, &login, lk_profile_smtp(), err) < 0)
+		return -1;
+	lk_auth_why(auth, &facts, c->offered, why_one, &usable);
+	lk_auth_free(auth);
+	return usable ? 0 : lk_error_exit(LK_E_NO_MECH);
+}
+
+/* ---- all ----------------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	int (*run)(struct lk_cli *, struct lk_error *);
+} actions[] = {
+	{ "list", list },
+	{ "info", info },
+	{ "why", why },
+};
+
+static int
+run(struct lk_cli *c, struct lk_error *err)
+{
+	size_t i;
+
+	for (i = 0; c->n_args && i < sizeof(actions) / sizeof(actions[0]); i++)
+		if (strcmp(c->args[0], actions[i].name) == 0)
+			return actions[i].run(c, err);
+	return lk_fail(err, LK_E_USAGE, "latchkey mechs takes list, info ID or "
+		       "why URL");
+}
+
+const struct lk_cli_command lk_cli_mechs = {
+	"mechs", "which mechanisms are installed, and which would be tried",
+	"usage: latchkey mechs list\n"
+	"       latchkey mechs info ID\n"
+	"       latchkey mechs why URL --offered \"NAME...\" [--tls TLS]\n"
+	"\n"
+	"  --offered \"NAME...\"\n"
+	"                     the names that a server offers after AUTH\n"
+	"  --tls TLS          verified (default) or none\n",
+	"LOKPTos", run,
+};

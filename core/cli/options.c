@@ -1,0 +1,258 @@
+/* The command line. SPDX-License-Identifier: MIT */
+#include "cli/cli.h"
+
+#include "base/ascii.h"
+#include "base/error.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Every option there is; a command's `options` says which of them it takes.
+ * Capital letters stand for options without a letter. */
+static const char letters[] = ":f:ho:s:t";
+
+static const struct option longs[] = {
+	{ "help", no_argument, NULL, 'h' },
+	{ "offered", required_argument, NULL, 'O' },
+	{ "partial", no_argument, NULL, 'A' },
+	{ "password-from", required_argument, NULL, 'P' },
+	{ "subject", required_argument, NULL, 'S' },
+	{ "tls", required_argument, NULL, 'L' },
+	{ "token-from", required_argument, NULL, 'K' },
+	{ "trace", optional_argument, NULL, 'T' },
+	/* words that getopt would take for the beginning of another */
+	{ "password", optional_argument, NULL, '!' },
+	{ "token", optional_argument, NULL, '!' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int
+setting(struct lk_cli *c, const char *key, size_t len, const char *value)
+{
+	struct lk_cli_setting *s = &c->settings[c->n_settings++];
+
+	s->key = key;
+	s->key_len = len;
+	s->value = value;
+	return 0;
+}
+
+static int
+key_value(struct lk_cli *c, const char *text, struct lk_error *err)
+{
+	const char *equals = strchr(text, '=');
+
+	if (equals && equals > text)
+		return setting(c, text, (size_t)(equals - text), equals + 1);
+	return lk_fail(err, LK_E_USAGE, "-o takes KEY=VALUE");
+}
+
+static int
+no_secret(struct lk_error *err)
+{
+	lk_fail(err, LK_E_USAGE, "a secret is never an argument, where others "
+		"can read it: use --password-from or --token-from");
+	lk_advise(err, "--password-from prompt (or file:PATH, cmd:PROGRAM, "
+		  "env:NAME, fd:N)");
+	return -1;
+}
+
+static int
+take(struct lk_cli *c, int letter, const char *arg, struct lk_error *err)
+{
+	switch (letter) {
+	case 'A':
+		c->partial = true;
+		return 0;
+	case 'K':
+		return setting(c, "token-from", 10, arg);
+	case 'L':
+		c->tls = arg;
+		return 0;
+	case 'O':
+		c->offered = arg;
+		return 0;
+	case 'P':
+		return setting(c, "password-from", 13, arg);
+	case 'S':
+		c->subject = arg;
+		return 0;
+	case 'T':
+		return lk_cli_trace_open(c, arg, err);
+	case 'f':
+		return setting(c, "from", 4, *arg ? arg : "<>");
+	case 'o':
+		return key_value(c, arg, err);
+	case 's':
+		c->url = arg;
+		return 0;
+	default:
+		c->from_header = true;
+		return 0;
+	}
+}
+
+const char *
+lk_cli_nearest(const char *word, const char *const *words)
+{
+	const char *nearest = words[0];
+
+	for (; *words; words++)
+		if (lk_ascii_distance(word, *words) <
+		    lk_ascii_distance(word, nearest))
+			nearest = *words;
+	return nearest;
+}
+
+/* Only its name is shown: what follows may be a secret. */
+static int
+unknown(const char *word, struct lk_error *err)
+{
+	const char *names[sizeof(longs) / sizeof(longs[0])] = { NULL };
+	size_t n = strcspn(word, "="), i;
+	char shown[48];
+
+	if (word[0] == '-' && word[1] != '-')
+		return lk_fail(err, LK_E_USAGE, "unknown option -%c", word[1]);
+	for (i = 0; longs[i].val != '!' && longs[i].name; i++)
+		names[i] = longs[i].name;
+	lk_ascii_printable(shown, sizeof(shown), word + 2, n - 2);
+	return lk_fail(err, LK_E_USAGE, "unknown option --%s; nearest: --%s",
+		       shown, lk_cli_nearest(shown, names));
+}
+
+/* Of an option with a long name, or NULL. */
+static const char *
+name_of(int letter)
+{
+	size_t i;
+
+	for (i = 0; longs[i].name; i++)
+		if (longs[i].val == letter)
+			return longs[i].name;
+	return NULL;
+}
+
+static int
+not_here(const struct lk_cli *c, int letter, struct lk_error *err)
+{
+	const char *name = name_of(letter);
+
+	if (name)
+		return lk_fail(err, LK_E_USAGE, "latchkey %s takes no --%s",
+			       c->command->name, name);
+	return lk_fail(err, LK_E_USAGE, "latchkey %s takes no -%c",
+		       c->command->name, letter);
+}
+
+int
+lk_cli_parse(struct lk_cli *c, int argc, char **argv, struct lk_error *err)
+{
+	int letter;
+
+	c->settings = calloc((size_t)argc + 1, sizeof(*c->settings));
+	if (!c->settings)
+		return lk_fail_memory(err);
+	opterr = 0;
+	while ((letter = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		char word[3] = { '-', (char)optopt, '\0' };
+
+		if (letter == 'h')
+			return 1;
+		if (letter == '!')
+			return no_secret(err);
+		if (letter == ':')
+			return lk_fail(err, LK_E_USAGE, "%s takes a value",
+				       name_of(optopt) ? argv[optind - 1]
+						       : word);
+		if (letter == '?' && name_of(optopt))
+			return lk_fail(err, LK_E_USAGE, "--%s takes no value",
+				       name_of(optopt));
+		if (letter == '?')
+			return unknown(optopt ? word : argv[optind - 1], err);
+		if (!strchr(c->command->options, letter))
+			return not_here(c, letter, err);
+		if (take(c, letter, optarg, err) < 0)
+			return -1;
+	}
+	c->args = argv + optind;
+	c->n_args = (size_t)(argc - optind);
+	return 0;
+}
+
+int
+lk_cli_account(struct lk_cli *c, const char *url, struct lk_error *err)
+{
+	size_t i;
+
+	if (!url) {
+		lk_fail(err, LK_E_USAGE, "no server is named");
+		lk_advise(err, "-s smtp://[USER@]HOST[:PORT] or -s "
+			  "smtps://[USER@]HOST[:PORT]");
+		return -1;
+	}
+	if (lk_account_new(&c->account, err) < 0 ||
+	    lk_account_url(c->account, url, err) < 0)
+		return -1;
+	for (i = 0; i < c->n_settings; i++) {
+		const struct lk_cli_setting *s = &c->settings[i];
+		char *key = strndup(s->key, s->key_len);
+		int r;
+
+		if (!key)
+			return lk_fail_memory(err);
+		r = lk_account_set(c->account, key, s->value, err);
+		free(key);
+		if (r < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+log_line(void *ctx, uint32_t level, const char *text)
+{
+	struct lk_cli *c = ctx;
+	struct lk_trace t = { LK_TRACE_NOTE, text, "", "" };
+
+	if (level <= LK_LOG_WARN)
+		lk_cli_warn(text);
+	else if (c->trace)
+		lk_cli_trace(c, &t);
+}
+
+int
+lk_cli_host(struct lk_cli *c, struct lk_error *err)
+{
+	struct lk_host_options options = {
+		.size = sizeof(options),
+		.program = "latchkey",
+		.log = log_line,
+		.log_ctx = c,
+	};
+
+	return lk_host_new(&c->host, &options, err);
+}
+
+struct lk_client_options
+lk_cli_client(struct lk_cli *c)
+{
+	struct lk_client_options options = {
+		.size = sizeof(options),
+		.trace = c->trace ? lk_cli_trace : NULL,
+		.trace_ctx = c,
+	};
+
+	return options;
+}
+
+void
+lk_cli_wipe(struct lk_cli *c)
+{
+	lk_host_free(c->host);
+	lk_account_free(c->account);
+	if (c->trace)
+		fclose(c->trace);
+	free(c->settings);
+}

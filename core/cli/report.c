@@ -1,0 +1,98 @@
+/* Errors for people. SPDX-License-Identifier: MIT */
+#include "cli/cli.h"
+
+#include "base/ascii.h"
+
+#include <string.h>
+
+/* A sentence may have a line for each thing that was tried. */
+static void
+print_lines(const char *text)
+{
+	for (; *text; text++) {
+		fputc(*text, stderr);
+		if (*text == '\n')
+			fputs("  ", stderr);
+	}
+	fputc('\n', stderr);
+}
+
+/* Does it say KEY=VALUE or KEY = VALUE and nothing else? */
+static bool
+is_setting(const char *advice, int *key_len, const char **value)
+{
+	size_t n = 0;
+
+	while (advice[n] && (lk_ascii_is_alnum(advice[n]) ||
+			     advice[n] == '-' || advice[n] == '.'))
+		n++;
+	*key_len = (int)n;
+	*value = advice + n + strspn(advice + n, " ");
+	if (n == 0 || advice[0] == '-' || **value != '=')
+		return false;
+	*value += 1;
+	*value += strspn(*value, " ");
+	return **value && !strpbrk(*value, " \n,");
+}
+
+static void
+print_advice(const char *advice)
+{
+	const char *value;
+	int n;
+
+	if (is_setting(advice, &n, &value)) {
+		fprintf(stderr, "  try: -o %.*s=%s\n", n, advice, value);
+		return;
+	}
+	fprintf(stderr, "  %s: ", advice[0] == '-' ? "try" : "hint");
+	print_lines(advice);
+}
+
+void
+lk_cli_report(const struct lk_error *e)
+{
+	const char *class = lk_error_class(e->cls);
+
+	fputs("latchkey: ", stderr);
+	if (e->cls != LK_E_USAGE && !strstr(e->sentence, class))
+		fprintf(stderr, "%s%s", class, *e->sentence ? ": " : "");
+	print_lines(e->sentence);
+	if (*e->text && !strstr(e->sentence, e->text))
+		fprintf(stderr, "  the server said: %d %s%s%s\n", (int)e->code,
+			e->enhanced, *e->enhanced ? " " : "", e->text);
+	if (*e->advice)
+		print_advice(e->advice);
+}
+
+void
+lk_cli_warn(const char *text)
+{
+	if (text && *text)
+		fprintf(stderr, "latchkey: warning: %s\n", text);
+}
+
+size_t
+lk_cli_report_recipients(const struct lk_envelope *envelope,
+			 const struct lk_error *err)
+{
+	size_t refused = 0, i;
+
+	for (i = 0; i < envelope->count; i++) {
+		const struct lk_recipient *r = &envelope->to[i];
+
+		if (r->cls != LK_E_RECIPIENT && r->cls != LK_E_TRANSIENT)
+			continue;
+		refused++;
+		if (err->cls && strstr(err->sentence, r->address) &&
+		    strstr(err->sentence, r->text))
+			continue;
+		fprintf(stderr, "latchkey: %s: %s", r->address,
+			lk_error_class(r->cls));
+		if (r->code)
+			fprintf(stderr, ": %d %s%s%s", (int)r->code,
+				r->enhanced, *r->enhanced ? " " : "", r->text);
+		fputc('\n', stderr);
+	}
+	return refused;
+}
