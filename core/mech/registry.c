@@ -181,7 +181,7 @@ lk_settle(struct lk_host *h)
 
 /* The file is still what was listed, and nobody else's. */
 static int
-check_again(const struct lk_file *f, struct stat *st, struct lk_error *err)
+check_again(struct lk_file *f, struct stat *st, struct lk_error *err)
 {
 	int fd = lk_note_open(f->path, st, err);
 
@@ -191,7 +191,8 @@ check_again(const struct lk_file *f, struct stat *st, struct lk_error *err)
 	if (lk_file_differs(f, st))
 		return lk_fail(err, LK_E_CONFIG,
 			       "changed on disk since it was listed");
-	return lk_check_path(f->found, err);
+	f->untrusted = lk_check_path(f->found, err) < 0;
+	return f->untrusted ? -1 : 0;
 }
 
 static int
@@ -224,8 +225,10 @@ bring_up(struct lk_file *f, const struct lk_mech *const **list, int *mapped,
 	if (!m || lk_admit_plugin(m->plugin, &f->calls, err) < 0)
 		return -1;
 	/* another host may have loaded it when it was another file */
+	pthread_mutex_lock(&f->host->lock);
 	f->changed = lk_file_differs(f, &m->as_loaded);
 	lk_file_identify(f, &m->as_loaded);
+	pthread_mutex_unlock(&f->host->lock);
 	f->serial = &m->serial;
 	if (begin(f, err) < 0)
 		return -1;
@@ -249,7 +252,8 @@ load_locked(struct lk_file *f, struct lk_error *err)
 	pthread_mutex_lock(&h->lock);
 	is_up = f->plugin && !f->reason;
 	reason = f->reason;
-	f->pinned = true;
+	if (!reason)
+		f->pinned = true;
 	pthread_mutex_unlock(&h->lock);
 	if (is_up)
 		return 0;
