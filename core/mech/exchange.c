@@ -146,6 +146,8 @@ check(struct lk_exchange *x, int32_t r)
 	if (r == LK_PENDING && has_emitted)
 		return lk_broke(x, LK_E_INTERNAL, "the mechanism gave a "
 				"response and said that it is not ready");
+	if (r >= 0 && x->session.lost)
+		return x->session.lost;
 	if (r < 0 || x->event.kind != 0)
 		return r;
 	if (r == LK_EXPECT_FAIL)
@@ -179,7 +181,8 @@ conclude(struct lk_exchange *x, int32_t r)
 {
 	uint32_t kind = x->event.kind;
 
-	if (r == LK_DONE || r == LK_CONTINUE || r == LK_PENDING)
+	if ((r == LK_DONE || r == LK_CONTINUE || r == LK_PENDING) &&
+	    !x->session.lost)
 		memset(&x->session.error, 0, sizeof(x->session.error));
 	if (r == LK_PENDING && !x->session.has_emitted)
 		return x->last = r;

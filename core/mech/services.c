@@ -70,11 +70,11 @@ emit(struct lk_session *session, const void *data, size_t len)
 	if (len > s->out.max - s->out.len) {
 		lk_fail(&s->error, LK_E_PROTOCOL, "the response would be longer "
 			"than the %zu octets that fit in a line", s->out.max);
-		return LK_E_PROTOCOL;
+		return s->lost = LK_E_PROTOCOL;
 	}
 	if (lk_buf_add(&s->out, data, len) < 0) {
 		lk_fail_memory(&s->error);
-		return LK_E_NOMEM;
+		return s->lost = LK_E_NOMEM;
 	}
 	return LK_DONE;
 }
@@ -214,6 +214,7 @@ void
 lk_inside_turn(struct lk_inside *s, uint32_t may)
 {
 	lk_inside_drop(s);
+	s->lost = 0;
 	s->may = may;
 	s->is_pending = false;
 	s->fd = -1;

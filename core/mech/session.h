@@ -25,6 +25,7 @@ struct lk_inside {
 	bool has_leased;
 	bool is_unproven;
 	struct lk_buf out;          /* what was emitted */
+	int32_t lost;               /* class of an emit that failed, or 0 */
 	int32_t fd;
 	uint32_t events;
 	int32_t timeout_ms;
