@@ -46,7 +46,8 @@ def try_sources():
 
     ok = {"core/base/buf.h": "", "core/mech/a.c":
           '#include "base/buf.h"\n#include <latchkey/mech.h>\n'
-          '/* LOGIN */ const char *s = "login";\n'}
+          '/* LOGIN */ const char *s = "login";\n',
+          "core/rehearse/a.c": "#include <openssl/ssl.h>\n"}
     expect(includes.check, ok)
     for name, text, complaint in (
             ("core/base/a.c", '#include "mech/x.h"', "may not include"),
