@@ -2,6 +2,14 @@
 # What is installed of core/ and include/; plugins install themselves.
 include(CMakePackageConfigHelpers)
 
+# The plugin directory is compiled in; DESTDIR does not change what it is.
+install(CODE "
+  if(NOT CMAKE_INSTALL_PREFIX STREQUAL \"${CMAKE_INSTALL_PREFIX}\")
+    message(WARNING \"Plugins below \${CMAKE_INSTALL_PREFIX} will not be \"
+      \"found: this build looks below ${CMAKE_INSTALL_PREFIX}.  Configure \"
+      \"again with -DCMAKE_INSTALL_PREFIX=\${CMAKE_INSTALL_PREFIX}\")
+  endif()")
+
 set(cmake_dir "${CMAKE_INSTALL_LIBDIR}/cmake/latchkey")
 
 install(TARGETS latchkey_mech latchkey latchkey-smtp EXPORT latchkey-targets
