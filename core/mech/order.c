@@ -1,0 +1,180 @@
+/* The order of trial. SPDX-License-Identifier: MIT */
+#include "mech/policy.h"
+
+#include "base/ascii.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Classes by flags, from the top; the last row fits all. */
+static const struct {
+	uint32_t with, without;
+	int rank;
+} ranks[] = {
+	{ LK_F_CHANNEL_BINDING, 0, 7 },
+	{ LK_F_TOKEN, 0, 6 },
+	{ LK_F_MUTUAL, LK_F_PLAINTEXT, 5 },
+	{ LK_F_ACTIVE_SAFE, LK_F_PLAINTEXT, 5 },
+	{ 0, LK_F_PLAINTEXT | LK_F_IR_ONLY, 4 },
+	{ LK_F_IR_ONLY, 0, 1 },
+	{ LK_F_SERVER_FIRST, 0, 2 },
+	{ 0, 0, 3 },
+};
+
+#define RANK_FIRST 8
+#define RANK_LAST  0
+#define RANK_LIST  (-1)             /* known at run time: behind all others */
+
+static int
+rank_of(const struct lk_mech_record *r, const struct lk_login *login)
+{
+	const char *secrets = login->secrets;
+	size_t len, i = 0;
+
+	if (lk_wish_is_prefix(r->id))
+		return RANK_LIST;
+	if (r->flags & LK_F_NO_SECRET)
+		return secrets && lk_ascii_next(&secrets, " ", &len)
+		       ? RANK_LAST : RANK_FIRST;
+	while ((r->flags & ranks[i].with) != ranks[i].with ||
+	       (r->flags & ranks[i].without))
+		i++;
+	return ranks[i].rank;
+}
+
+/* What worked last leads what did not work then, whatever their classes, and
+ * its own class; never another one of a higher class. */
+struct key {
+	size_t place;
+	int rank;
+	bool is_learnt;
+	bool has_failed;
+};
+
+static bool
+has_failed(const struct lk_learnt *l, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < l->n_failed; i++)
+		if (strcmp(l->failed[i], id) == 0)
+			return true;
+	return false;
+}
+
+struct sortable {
+	struct key key;
+	struct lk_candidate candidate;
+};
+
+static void
+fill_key(struct sortable *s, const struct lk_learnt *l, int learnt_rank)
+{
+	const char *id = s->candidate.entry->record.id;
+
+	s->key.place = s->candidate.place;
+	s->key.rank = s->candidate.rank;
+	if (!l->id[0])
+		return;
+	s->key.is_learnt = strcmp(l->id, id) == 0;
+	s->key.has_failed = has_failed(l, id);
+	if (s->key.has_failed && s->key.rank > learnt_rank)
+		s->key.rank = learnt_rank;
+}
+
+static int
+compare(const void *left, const void *right)
+{
+	const struct sortable *a = left, *b = right;
+	const struct lk_mech_record *ra = &a->candidate.entry->record;
+	const struct lk_mech_record *rb = &b->candidate.entry->record;
+	bool can_a = a->candidate.cls == 0, can_b = b->candidate.cls == 0;
+
+	if (can_a != can_b)
+		return can_a ? -1 : 1;
+	if (a->key.place != b->key.place)
+		return a->key.place < b->key.place ? -1 : 1;
+	if (a->key.rank != b->key.rank)
+		return a->key.rank > b->key.rank ? -1 : 1;
+	if (a->key.is_learnt != b->key.is_learnt)
+		return a->key.is_learnt ? -1 : 1;
+	if (a->key.has_failed != b->key.has_failed)
+		return a->key.has_failed ? 1 : -1;
+	if (ra->strength != rb->strength)
+		return ra->strength > rb->strength ? -1 : 1;
+	if (strcmp(ra->id, rb->id) != 0)
+		return strcmp(ra->id, rb->id);
+	return strcmp(a->candidate.entry->file->path,
+		      b->candidate.entry->file->path);
+}
+
+/* Of those that may be tried: is there one before it with the same form? */
+static void
+find_twin(struct lk_candidate *all, size_t i)
+{
+	const struct lk_mech_record *r = &all[i].entry->record;
+	size_t j;
+
+	for (j = 0; j < i && !all[i].twin; j++) {
+		const struct lk_mech_record *before = &all[j].entry->record;
+
+		if (r->wire[0] && strcmp(before->wire, r->wire) == 0 &&
+		    !((before->flags ^ r->flags) & LK_F_IR_ONLY))
+			all[i].twin = all[j].entry;
+	}
+	if (!all[i].twin)
+		return;
+	snprintf(all[i].reason, sizeof(all[i].reason),
+		 "same form as %s, which comes first", all[i].twin->record.id);
+	snprintf(all[i].cure, sizeof(all[i].cure), "-o auth=%s", r->id);
+}
+
+static void
+judge(const struct lk_policy *p, struct lk_entry *e, struct lk_candidate *c)
+{
+	struct lk_wish wish;
+
+	lk_wish_read(p->login->auth, &e->record, &wish);
+	c->entry = e;
+	c->is_named = wish.is_named;
+	c->place = wish.place;
+	c->rank = rank_of(&e->record, p->login);
+	lk_policy_judge(p, c, &wish);
+}
+
+int
+lk_policy_decide(const struct lk_policy *p, struct lk_candidate **ret,
+		 size_t *count)
+{
+	struct lk_candidate *all;
+	struct sortable *sorted;
+	int learnt_rank = RANK_LIST;
+	size_t n = 0, i;
+
+	while (p->entries[n])
+		n++;
+	all = calloc(n + 1, sizeof(*all));
+	sorted = calloc(n + 1, sizeof(*sorted));
+	if (!all || !sorted) {
+		free(all);
+		free(sorted);
+		return -1;
+	}
+	for (i = 0; i < n; i++) {
+		judge(p, p->entries[i], &sorted[i].candidate);
+		if (strcmp(p->entries[i]->record.id, p->learnt->id) == 0)
+			learnt_rank = sorted[i].candidate.rank;
+	}
+	for (i = 0; i < n; i++)
+		fill_key(&sorted[i], p->learnt, learnt_rank);
+	qsort(sorted, n, sizeof(*sorted), compare);
+	for (i = 0; i < n; i++)
+		all[i] = sorted[i].candidate;
+	for (i = 0; i < n && all[i].cls == 0; i++)
+		find_twin(all, i);
+	free(sorted);
+	*ret = all;
+	*count = n;
+	return 0;
+}

@@ -1,0 +1,345 @@
+/* Which mechanisms may be tried, and why not the others.
+ * SPDX-License-Identifier: MIT */
+#include "mech/policy.h"
+
+#include "base/ascii.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool
+lk_policy_is_offered(const char *const *offered, const char *wire)
+{
+	for (; *offered; offered++)
+		if (strcmp(*offered, wire) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_verified(const struct lk_facts *f)
+{
+	return (f->flags & LK_FACT_ENCRYPTED) &&
+	       (f->flags & LK_FACT_VERIFIED);
+}
+
+bool
+lk_policy_is_safe(const struct lk_facts *f)
+{
+	return is_verified(f) || (f->flags & LK_FACT_PRIVATE);
+}
+
+const char *
+lk_policy_name(const struct lk_entry *e)
+{
+	const char *slash = strrchr(e->file->path, '/');
+
+	if (e->record.id[0])
+		return e->record.id;
+	return slash ? slash + 1 : e->file->path;
+}
+
+static int32_t
+no(struct lk_candidate *c, int32_t cls, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static int32_t
+no(struct lk_candidate *c, int32_t cls, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(c->reason, sizeof(c->reason), format, ap);
+	va_end(ap);
+	return c->cls = cls;
+}
+
+static void
+cure(struct lk_candidate *c, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void
+cure(struct lk_candidate *c, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(c->cure, sizeof(c->cure), format, ap);
+	va_end(ap);
+}
+
+/* ---- properties -------------------------------------------------------- */
+
+static const struct property {
+	const char *key;
+	bool is_secret;
+	const char *reason, *cure;
+} properties[] = {
+	{ LK_P_AUTHID, false, "no user name", "-o user=NAME" },
+	{ LK_P_AUTHZID, false, "no authorization id", "-o authzid=NAME" },
+	{ LK_P_REALM, false, "no realm", "-o realm=NAME" },
+	{ LK_P_PASSWORD, true, "no password source", "-o password-from=prompt" },
+	{ LK_P_OTP, true, "no source of one-time passwords", "" },
+	{ LK_P_TOKEN, true, "no token source", "-o token-from=cmd:PROGRAM" },
+	{ LK_P_CB, false, "no channel binding: it needs TLS", "" },
+};
+
+static const struct property *
+find_property(const char *key, size_t len)
+{
+	size_t i, n;
+
+	for (i = 0; i < sizeof(properties) / sizeof(*properties); i++) {
+		n = strlen(properties[i].key);
+		if (len >= n && memcmp(key, properties[i].key, n) == 0 &&
+		    (len == n || properties[i].key[n - 1] == ':'))
+			return &properties[i];
+	}
+	return NULL;
+}
+
+static bool
+has_text(const char *text)
+{
+	return text && *text;
+}
+
+static bool
+has_binding(const struct lk_facts *f, const char *key, size_t len)
+{
+	struct lk_bytes binding = { NULL, 0 };
+	size_t skip = strlen(LK_P_CB);
+	char type[64];
+
+	if (!f->channel_binding || len - skip >= sizeof(type))
+		return false;
+	memcpy(type, key + skip, len - skip);
+	type[len - skip] = '\0';
+	return f->channel_binding(f->ctx, type, &binding) == LK_DONE;
+}
+
+static bool
+has_property(const struct lk_policy *p, const char *key, size_t len)
+{
+	static const char known[] = "service host port tls";
+	const struct property *is = find_property(key, len);
+
+	if (!is)
+		return lk_ascii_has_word(known, key, len) ||
+		       (len > 6 && memcmp(key, LK_P_PARAM, 6) == 0);
+	if (is->is_secret)
+		return p->login->secret && p->login->secrets &&
+		       lk_ascii_has_word(p->login->secrets, key, len);
+	if (strcmp(is->key, LK_P_CB) == 0)
+		return has_binding(p->facts, key, len);
+	if (strcmp(is->key, LK_P_AUTHID) == 0)
+		return has_text(p->login->user);
+	if (strcmp(is->key, LK_P_AUTHZID) == 0)
+		return has_text(p->login->authzid);
+	return has_text(p->login->realm);
+}
+
+bool
+lk_policy_reads_secret(const struct lk_mech_record *r)
+{
+	const char *lists[2] = { r->needs, r->wants }, *key;
+	const struct property *is;
+	size_t i, len;
+
+	for (i = 0; i < 2; i++)
+		while ((key = lk_ascii_next(&lists[i], " |", &len))) {
+			is = find_property(key, len);
+			if (is && is->is_secret)
+				return true;
+		}
+	return false;
+}
+
+/* One need: "a|b" is met by either. */
+static bool
+is_met(const struct lk_policy *p, const char *need, size_t len)
+{
+	const char *end = need + len, *key = need, *bar;
+
+	for (; key < end; key = bar + 1) {
+		bar = memchr(key, '|', (size_t)(end - key));
+		if (!bar)
+			bar = end;
+		if (has_property(p, key, (size_t)(bar - key)))
+			return true;
+	}
+	return false;
+}
+
+static int32_t
+check_needs(const struct lk_policy *p, struct lk_candidate *c)
+{
+	const struct lk_mech_record *r = &c->entry->record;
+	const struct lk_param_record *const *param = c->entry->params;
+	const char *at = r->needs, *need;
+	const struct property *is;
+	size_t len;
+
+	while ((need = lk_ascii_next(&at, " ", &len))) {
+		if (is_met(p, need, len))
+			continue;
+		is = find_property(need, strcspn(need, " |"));
+		if (!is)
+			return no(c, LK_E_NOPROP, "it needs \"%.*s\", which "
+				  "is not to be had", (int)len, need);
+		cure(c, "%s", is->cure);
+		return no(c, LK_E_NOPROP, "%s", is->reason);
+	}
+	for (; param && *param; param++) {
+		if (!((*param)->flags & LK_PARAM_REQUIRED) ||
+		    (*param)->dflt[0] ||
+		    lk_params_find(p->login->params, r->id, (*param)->name))
+			continue;
+		cure(c, "-o %s.%s=VALUE", r->id, (*param)->name);
+		return no(c, LK_E_CONFIG, "its parameter \"%s\" is not set",
+			  (*param)->name);
+	}
+	return 0;
+}
+
+/* ---- rules ------------------------------------------------------------- */
+
+static int32_t
+check_state(struct lk_candidate *c)
+{
+	const char *reason = c->entry->reason;
+	int32_t state = c->entry->state;
+
+	if (state != LK_MECH_FAILED && state != LK_MECH_SHADOWED)
+		return 0;
+	return no(c, LK_E_NO_MECH, "%s",
+		  has_text(reason) ? reason : "it cannot be loaded");
+}
+
+static int32_t
+check_wish(struct lk_candidate *c, const struct lk_wish *w)
+{
+	const char *id = c->entry->record.id;
+
+	if (w->is_forbidden)
+		return no(c, LK_E_NO_MECH, "forbidden by auth");
+	if (w->is_list && !w->is_open && !w->is_listed) {
+		cure(c, "-o auth=%s", id);
+		return no(c, LK_E_NO_MECH, "not in auth");
+	}
+	if (c->entry->file->user_dir && !w->is_named) {
+		cure(c, "-o auth=%s", id);
+		return no(c, LK_E_NO_MECH,
+			  "in a user directory and not named by auth");
+	}
+	if ((c->entry->record.flags & LK_F_ANONYMOUS) && !w->is_listed) {
+		cure(c, "-o auth=%s", id);
+		return no(c, LK_E_NO_MECH,
+			  "anonymous and not named by auth");
+	}
+	return 0;
+}
+
+/* A run-time list may have what is offered and in no note. */
+static bool
+is_in_no_note(const struct lk_policy *p, const char *wire)
+{
+	size_t i;
+
+	for (i = 0; p->entries[i]; i++)
+		if (strcmp(p->entries[i]->record.wire, wire) == 0)
+			return false;
+	return true;
+}
+
+static int32_t
+check_offer(const struct lk_policy *p, struct lk_candidate *c)
+{
+	const struct lk_mech_record *r = &c->entry->record;
+	const char *const *name;
+
+	if (!lk_wish_is_prefix(r->id)) {
+		if (lk_policy_is_offered(p->offered, r->wire))
+			return 0;
+		return no(c, LK_E_NO_MECH, "not offered by the server");
+	}
+	for (name = p->offered; *name; name++)
+		if (is_in_no_note(p, *name))
+			return 0;
+	return no(c, LK_E_NO_MECH, "a list that is only known at run time, "
+		  "and all that is offered is known without it");
+}
+
+static int32_t
+check_form(const struct lk_policy *p, struct lk_candidate *c)
+{
+	const struct lk_mech_record *r = &c->entry->record;
+	const char *ir = lk_params_find(p->login->params, r->id, "ir");
+
+	if (!(r->flags & LK_F_IR_ONLY))
+		return 0;
+	if (!(p->profile->flags & LK_PROFILE_IR))
+		return no(c, LK_E_NO_MECH, "it needs an initial response, "
+			  "which the protocol does not have");
+	if (ir && strcmp(ir, "never") == 0) {
+		cure(c, "-o %s.ir=auto", r->id);
+		return no(c, LK_E_CONFIG, "it needs an initial response, and "
+			  "%s.ir is never", r->id);
+	}
+	return 0;
+}
+
+static int32_t
+check_encryption(const struct lk_policy *p, struct lk_candidate *c)
+{
+	const struct lk_facts *f = p->facts;
+	uint32_t flags = c->entry->record.flags;
+	bool is_encrypted = f->flags & LK_FACT_ENCRYPTED;
+	int32_t cls = is_encrypted ? LK_E_CERTIFICATE : LK_E_ENCRYPTION;
+
+	if ((flags & LK_F_NEEDS_TLS) && !is_verified(f)) {
+		cure(c, "%s", is_encrypted ? "-o ca=FILE" : "-o tls=starttls");
+		return no(c, cls, is_encrypted ? "it needs TLS, and the "
+			  "server's certificate was not verified" : "it needs "
+			  "TLS, and this is an unencrypted connection");
+	}
+	if ((f->flags & LK_FACT_TLS_REQUIRED) && !is_encrypted &&
+	    lk_policy_reads_secret(&c->entry->record))
+		return no(c, cls, "TLS is required, and this is an "
+			  "unencrypted connection");
+	if (!(flags & LK_F_PLAINTEXT) || lk_policy_is_safe(f) ||
+	    (p->login->flags & LK_LOGIN_INSECURE_PLAINTEXT))
+		return 0;
+	cure(c, "%s", is_encrypted ? "-o ca=FILE" : "-o tls=starttls, or, if "
+	     "the password may be read on the way, -o insecure-plaintext=yes");
+	return no(c, cls, is_encrypted ? "plaintext mechanism, and the "
+		  "server's certificate was not verified" :
+		  "plaintext mechanism on an unencrypted connection");
+}
+
+static int32_t
+check_name(const struct lk_policy *p, struct lk_candidate *c)
+{
+	const char *peer = p->facts->peer_name, *host = p->login->host;
+
+	if (!peer || lk_ascii_equal(peer, host ? host : "") ||
+	    !lk_policy_reads_secret(&c->entry->record))
+		return 0;
+	cure(c, "-o host=%s", peer);
+	return no(c, LK_E_HOST_NAME, "wrong host name: the server is %s, and "
+		  "the secret is for %s", peer, host ? host : "nobody");
+}
+
+void
+lk_policy_judge(const struct lk_policy *p, struct lk_candidate *c,
+		const struct lk_wish *w)
+{
+	/* what the user said, then what the server said, then what is
+	 * missing; encryption last, as it is worth mending only then */
+	if (check_state(c) == 0 && check_wish(c, w) == 0 &&
+	    check_offer(p, c) == 0 && check_form(p, c) == 0 &&
+	    check_needs(p, c) == 0 && check_name(p, c) == 0)
+		check_encryption(p, c);
+}

@@ -1,0 +1,57 @@
+/* Which mechanisms may be tried, in which order, and why not the others: a pure
+ * function of what is installed, wanted, offered and remembered.
+ * SPDX-License-Identifier: MIT */
+#ifndef LK_MECH_POLICY_H
+#define LK_MECH_POLICY_H
+
+#include "mech/ledger.h"
+#include "mech/wish.h"
+
+/* All that decides. */
+struct lk_policy {
+	struct lk_entry *const *entries; /* NULL-terminated */
+	const struct lk_login *login;
+	const struct lk_profile *profile;
+	const struct lk_facts *facts;
+	const char *const *offered; /* upper case, NULL-terminated */
+	const struct lk_learnt *learnt;
+};
+
+/* One mechanism and the verdict. */
+struct lk_candidate {
+	struct lk_entry *entry;
+	int32_t cls;                /* 0: it may be tried; LK_E_*: not, see
+				       reason */
+	int rank;                   /* its class, a higher one first */
+	bool is_named;              /* by its id, in auth */
+	size_t place;               /* in auth */
+	const struct lk_entry *twin; /* with cls 0: one of the same form, which
+				       comes first; this one only if that one
+				       was not really tried */
+	char reason[192];           /* of cls or twin; else "" */
+	char cure[160];             /* the setting that would help, or "" */
+};
+
+/* All entries, in the order of trial; those that may not be tried behind those
+ * that may.  *ret is to be freed; -1: no memory. */
+int lk_policy_decide(const struct lk_policy *, struct lk_candidate **ret,
+		     size_t *count);
+
+/* The verdict on c->entry by the rules alone: its cls, reason and cure. */
+void lk_policy_judge(const struct lk_policy *, struct lk_candidate *c,
+		     const struct lk_wish *);
+
+/* Does it read a secret? */
+bool lk_policy_reads_secret(const struct lk_mech_record *);
+
+/* Is what goes over this connection safe from others: verified TLS, or
+ * private? */
+bool lk_policy_is_safe(const struct lk_facts *);
+
+/* Is this name in the list? */
+bool lk_policy_is_offered(const char *const *offered, const char *wire);
+
+/* The name of an entry for a person: its id, or that of its file. */
+const char *lk_policy_name(const struct lk_entry *);
+
+#endif

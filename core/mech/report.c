@@ -1,0 +1,326 @@
+/* What is told to people: notes while it goes on, one error at its end.
+ * SPDX-License-Identifier: MIT */
+#include "mech/auth.h"
+
+#include "base/ascii.h"
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void
+lk_auth_quote(const struct lk_auth *a, char *to, size_t room,
+	      struct lk_bytes text)
+{
+	struct lk_buf copy;
+	size_t i;
+
+	*to = '\0';
+	lk_buf_init(&copy, text.len);
+	if (lk_buf_add(&copy, text.data, text.len) == 0 && copy.len) {
+		/* before it is cut: half a secret would not be found */
+		lk_store_scrub(a->store, (char *)copy.data, copy.len);
+		for (i = 0; i < copy.len; i++)
+			if (copy.data[i] == '\n')
+				copy.data[i] = ' ';
+		lk_ascii_printable(to, room, copy.data, copy.len);
+	}
+	lk_buf_wipe(&copy);
+}
+
+void
+lk_auth_note(struct lk_auth *a, const char *format, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	if (!a->login.note)
+		return;
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	lk_store_scrub(a->store, text, strlen(text));
+	a->login.note(a->login.ctx, text);
+}
+
+static void
+finish(struct lk_auth *a, uint32_t flags)
+{
+	struct lk_error *e = &a->error;
+
+	lk_auth_drop(a);
+	lk_ledger_release(a->host->ledger, &a->claim, a->was_refused);
+	e->stage = LK_STAGE_LOGIN;
+	lk_store_scrub(a->store, e->text, strlen(e->text));
+	lk_store_scrub(a->store, e->sentence, strlen(e->sentence));
+	lk_store_scrub(a->store, e->advice, strlen(e->advice));
+	a->stop_flags = flags;
+	a->state = LK_AT_STOP;
+	lk_auth_note(a, "the login failed: %s", lk_error_class(e->cls));
+}
+
+void
+lk_auth_fail(struct lk_auth *a, int32_t cls, const char *format, ...)
+{
+	char sentence[512];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(sentence, sizeof(sentence), format, ap);
+	va_end(ap);
+	lk_fail(&a->error, cls, "%s", sentence);
+	finish(a, a->is_broken || a->is_sent ? LK_AUTH_CLOSE : 0);
+}
+
+/* ---- whose fault it is ------------------------------------------------------ */
+
+static bool
+is_refusal(int32_t cls)
+{
+	return cls == LK_E_CREDENTIALS || cls == LK_E_EXPIRED ||
+	       cls == LK_E_TOO_WEAK;
+}
+
+/* The last one that hung up; else the last refusal; else the last of which an
+ * AUTH went out. */
+static const struct lk_tried *
+find_main(const struct lk_auth *a)
+{
+	const struct lk_tried *last = NULL, *refused = NULL, *t;
+	size_t i;
+
+	for (i = 0; i < a->n_tried; i++) {
+		t = &a->tried[i];
+		if (t->turn && is_refusal(t->cls) &&
+		    (!refused || t->turn > refused->turn))
+			refused = t;
+		if (t->turn && t->is_sent && (!last || t->turn > last->turn))
+			last = t;
+	}
+	return last && last->has_hung_up ? last : refused ? refused : last;
+}
+
+/* Nothing was sent: the reason that a person can mend first. */
+static int32_t
+find_class(const struct lk_auth *a)
+{
+	static const int32_t order[] = { LK_E_HOST_NAME, LK_E_ENCRYPTION,
+					 LK_E_CERTIFICATE, LK_E_CONFIG,
+					 LK_E_NOPROP };
+	size_t i, j;
+
+	for (i = 0; i < sizeof(order) / sizeof(*order); i++) {
+		for (j = 0; j < a->n_tried; j++)
+			if (a->tried[j].turn && a->tried[j].cls == order[i])
+				return order[i];
+		for (j = 0; j < a->n_candidates; j++)
+			if (a->candidates[j].cls == order[i])
+				return order[i];
+	}
+	return LK_E_NO_MECH;
+}
+
+/* ---- the lines ------------------------------------------------------------- */
+
+static const struct lk_tried *
+find_tried(const struct lk_auth *a, const struct lk_entry *e)
+{
+	size_t i;
+
+	for (i = 0; i < a->n_tried; i++)
+		if (a->tried[i].entry == e && a->tried[i].turn)
+			return &a->tried[i];
+	return NULL;
+}
+
+/* Does this one matter now that others were really tried? */
+static bool
+is_of_interest(const struct lk_auth *a, const struct lk_candidate *c,
+	       bool all)
+{
+	return all || c->cls == 0 ||
+	       lk_policy_is_offered(a->offered, c->entry->record.wire);
+}
+
+static int
+add_tried(struct lk_buf *to, const struct lk_tried *t)
+{
+	if (t->code)
+		return lk_buf_printf(to, "\n%s: %s: %d %s",
+				     lk_policy_name(t->entry), t->words,
+				     (int)t->code, t->text);
+	return lk_buf_printf(to, "\n%s: %s", lk_policy_name(t->entry),
+			     t->words);
+}
+
+/* One line each, in the order of trial.  Returns how many. */
+static size_t
+add_lines(const struct lk_auth *a, struct lk_buf *to, bool all)
+{
+	char reason[192], cure[160];
+	size_t i, n = 0, left = 0;
+
+	for (i = 0; i < a->n_candidates; i++) {
+		const struct lk_candidate *c = &a->candidates[i];
+		const struct lk_tried *t = find_tried(a, c->entry);
+		int r = 0;
+
+		if (!t && !is_of_interest(a, c, all))
+			continue;
+		if (t)
+			r = add_tried(to, t);
+		else if (c->cls == 0 &&
+			 lk_auth_is_barred(a, c, reason, cure))
+			r = lk_buf_printf(to, "\n%s: %s",
+					  lk_policy_name(c->entry), reason);
+		else
+			r = lk_buf_printf(to, "\n%s: %s",
+					  lk_policy_name(c->entry),
+					  c->reason[0] ? c->reason
+						       : "not tried");
+		n++;
+		left += r < 0;
+	}
+	if (left)
+		lk_buf_printf(to, "\nand %zu more", left);
+	return n;
+}
+
+static void
+add_offer(const struct lk_auth *a, struct lk_buf *to)
+{
+	size_t i;
+
+	if (!a->offered || !a->offered[0]) {
+		lk_buf_puts(to, "it offers no mechanism");
+		return;
+	}
+	lk_buf_puts(to, "it offers");
+	for (i = 0; a->offered[i]; i++) {
+		char name[32];
+
+		lk_ascii_printable(name, sizeof(name), a->offered[i],
+				   strlen(a->offered[i]));
+		if (lk_buf_printf(to, " %s", name) < 0)
+			return;
+	}
+}
+
+static void
+compose(struct lk_auth *a, int32_t cls, const struct lk_tried *main)
+{
+	const char *user = a->login.user ? a->login.user : "";
+	struct lk_buf head, lines;
+	const char *h, *l;
+	size_t n;
+
+	lk_buf_init(&head, 600);
+	lk_buf_init(&lines, 1400);
+	n = add_lines(a, &lines, !main || !main->is_sent);
+	lk_buf_printf(&head, "%s%s%.100s at %.100s:%u", lk_error_class(cls),
+		      *user ? " for " : "", user, a->login.host,
+		      (unsigned)a->login.port);
+	if (n != 1) {
+		lk_buf_puts(&head, "; ");
+		add_offer(a, &head);
+		if (n == 0)
+			lk_buf_puts(&head, ", and no mechanism is installed");
+	}
+	h = lk_buf_text(&head);
+	l = n ? lk_buf_text(&lines) : "";
+	if (n == 1 && l && *l == '\n')
+		lk_fail(&a->error, cls, "%s: %s", h ? h : "", l + 1);
+	else
+		lk_fail(&a->error, cls, "%s%s", h ? h : "", l ? l : "");
+	lk_buf_wipe(&head);
+	lk_buf_wipe(&lines);
+}
+
+/* ---- the way out ------------------------------------------------------------- */
+
+/* What was not tried, but might work, by a line of configuration. */
+static bool
+advise_other(struct lk_auth *a, bool was_refused)
+{
+	char reason[192], cure[160];
+	size_t i;
+
+	for (i = 0; i < a->n_candidates; i++) {
+		const struct lk_candidate *c = &a->candidates[i];
+
+		if (find_tried(a, c->entry))
+			continue;
+		*cure = '\0';
+		if (c->cls == 0)
+			lk_auth_is_barred(a, c, reason, cure);
+		else if (lk_policy_is_offered(a->offered,
+					      c->entry->record.wire))
+			lk_ascii_copy(cure, sizeof(cure), c->cure);
+		if (!*cure)
+			continue;
+		lk_advise(&a->error, "%s%s", was_refused ? "if the user name "
+			  "and the secret are right: " : "", cure);
+		return true;
+	}
+	return false;
+}
+
+static const struct {
+	int32_t cls;
+	const char *advice;
+} defaults[] = {
+	{ LK_E_CREDENTIALS, "check the user name and the secret: -o user=NAME, "
+	  "-o password-from=prompt; many providers want an app password" },
+	{ LK_E_EXPIRED, "get a fresh secret: -o password-from=prompt, or "
+	  "another token-from" },
+	{ LK_E_TRANSIENT, "try again later" },
+	{ LK_E_ENCRYPTION, "-o tls=starttls" },
+	{ LK_E_NO_MECH, "install a plugin for what the server offers; latchkey "
+	  "mechs list tells what is installed" },
+	{ LK_E_MUTUAL, "this may not be your server: check host and port, and "
+	  "do not send the secret in another way" },
+};
+
+static void
+advise(struct lk_auth *a, const struct lk_tried *main)
+{
+	struct lk_error *e = &a->error;
+	size_t i;
+
+	for (i = 0; !main && i < a->n_candidates; i++)
+		if (a->candidates[i].cls == e->cls && a->candidates[i].cure[0])
+			break;
+	if (main && main->advice[0])
+		lk_advise(e, "%s", main->advice);
+	else if (!main && i < a->n_candidates)
+		lk_advise(e, "%s", a->candidates[i].cure);
+	else if (e->cls != LK_E_MUTUAL && e->cls != LK_E_TRANSIENT &&
+		 advise_other(a, is_refusal(e->cls)))
+		return;
+	else
+		for (i = 0; i < sizeof(defaults) / sizeof(*defaults); i++)
+			if (defaults[i].cls == e->cls)
+				lk_advise(e, "%s", defaults[i].advice);
+}
+
+void
+lk_auth_stop(struct lk_auth *a, const struct lk_tried *main, uint32_t flags)
+{
+	struct lk_error *e = &a->error;
+
+	if (!main)
+		main = find_main(a);
+	compose(a, main ? main->cls : find_class(a), main);
+	if (main) {
+		e->code = main->code;
+		lk_ascii_copy(e->enhanced, sizeof(e->enhanced),
+			      main->enhanced);
+		lk_ascii_copy(e->text, sizeof(e->text), main->text);
+		lk_ascii_copy(e->mech, sizeof(e->mech),
+			      main->entry->record.id);
+	}
+	advise(a, main);
+	finish(a, flags);
+}
