@@ -113,22 +113,17 @@ lk_on_auth(struct lk_smtp *s)
 	return LK_ST_AUTH;
 }
 
-/* A server that hangs up on a login has refused it, as some do: what is next is
- * for lk_auth to say. */
+/* Some servers hang up to refuse, some when a person types a password for too
+ * long: what is next is for lk_auth to say. */
 enum lk_state
 lk_auth_is_lost(struct lk_smtp *s, const struct lk_error *why)
 {
-	int32_t cls = why->cls == LK_E_TRANSIENT ? LK_E_TRANSIENT
-						 : LK_E_PROTOCOL;
 	struct lk_auth_want w = { 0 };
 
-	if (s->auth_kind != LK_AUTH_SEND && s->auth_kind != LK_AUTH_READ)
-		return lk_end_lost(s, why);
-	if (s->auth_kind == LK_AUTH_SEND)
-		lk_auth_sent(s->auth);
-	/* what was not sent on the lost connection never will be */
+	/* what was not sent on this connection never will be */
 	lk_smtp_forget(s);
-	lk_auth_lost(s->auth, cls);
+	lk_auth_lost(s->auth, why->cls == LK_E_TRANSIENT ? LK_E_TRANSIENT
+							 : LK_E_PROTOCOL);
 	lk_auth_want(s->auth, &w);
 	if (w.kind == LK_AUTH_STOP)
 		return stopped(s, LK_AUTH_CLOSE);

@@ -38,11 +38,12 @@ end_line(struct lk_message_facts *f)
 void
 lk_message_scan(struct lk_message_facts *f, const void *data, size_t len)
 {
-	const unsigned char *p = data, *end = p + len, *lf;
+	const unsigned char *p = data, *end, *lf;
 	size_t n;
 
 	if (len == 0)
 		return;
+	end = p + len;
 	if (has_8bit(p, len))
 		f->flags |= LK_MESSAGE_8BIT;
 	if (memchr(p, '\0', len))

@@ -16,6 +16,7 @@ static const struct {
 	{ "tls", AT(tls) },
 	{ "ehlo", AT(ehlo) },
 	{ "host", AT(host) },
+	{ "peer", AT(peer) },
 	{ "user", AT(user) },
 	{ "authzid", AT(authzid) },
 	{ "realm", AT(realm) },

@@ -23,7 +23,7 @@ struct script_mail {
 };
 
 struct script_options {
-	char *tls, *ehlo, *host, *user, *authzid, *realm, *auth;
+	char *tls, *ehlo, *host, *peer, *user, *authzid, *realm, *auth;
 	char *password, *token, *renewed;
 	const char *params[SCRIPT_PARAMS + 1];
 	size_t n_params;

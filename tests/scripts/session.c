@@ -112,7 +112,7 @@ facts_of(struct player *p, struct lk_facts *f, bool encrypted)
 	if (p->options.unverified)
 		return;
 	f->flags |= LK_FACT_VERIFIED;
-	f->peer_name = p->options.host;
+	f->peer_name = p->options.peer ? p->options.peer : p->options.host;
 }
 
 void
