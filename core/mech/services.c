@@ -68,8 +68,9 @@ emit(struct lk_session *session, const void *data, size_t len)
 	}
 	s->has_emitted = true;
 	if (len > s->out.max - s->out.len) {
-		lk_fail(&s->error, LK_E_PROTOCOL, "the response would be longer "
-			"than the %zu octets that fit in a line", s->out.max);
+		lk_fail(&s->error, LK_E_PROTOCOL, "the response would be "
+			"longer than the %zu octets that fit in a line",
+			s->out.max);
 		return s->lost = LK_E_PROTOCOL;
 	}
 	if (lk_buf_add(&s->out, data, len) < 0) {

@@ -1,5 +1,5 @@
-/* A mechanism that does what a test wrote down, and writes down what was done to
- * it. SPDX-License-Identifier: MIT */
+/* A mechanism that does what a test wrote down, and notes what was done to it.
+ * SPDX-License-Identifier: MIT */
 #ifndef TEST_SCRIPTED_H
 #define TEST_SCRIPTED_H
 

@@ -101,7 +101,7 @@ test_command_limit(void **state)
 static void
 test_held(void **state)
 {
-	static const char *const challenges[] = { "", "ntlm supported", "aGk=" };
+	static const char *const challenges[] = { "", "go ahead", "aGk=" };
 	struct attempt a;
 	size_t i;
 
