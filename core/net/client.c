@@ -246,14 +246,13 @@ lk_client_connect(struct lk_client *c, struct lk_error *err)
 
 /* ---- mail ------------------------------------------------------------------- */
 
-/* One try.  0, -1; *closed: the server hung up, or said 421, before it
- * answered anything else. */
+/* One try: 0, or -1 with *why.  *closed: the server hung up, or said 421,
+ * before it answered anything else. */
 static int
 transact(struct lk_client *c, struct lk_envelope *e,
 	 const struct lk_message *m, const struct lk_message_facts *facts,
-	 uint64_t octets, bool *closed, struct lk_error *err)
+	 uint64_t octets, bool *closed, struct lk_error *why)
 {
-	struct lk_error why = { .cls = 0 };
 	int r;
 
 	*closed = false;
@@ -261,20 +260,18 @@ transact(struct lk_client *c, struct lk_envelope *e,
 	c->piece_len = 0;
 	c->replies = 0;
 	c->last = (e->flags & LK_MAIL_LAST) != 0;
-	if (lk_smtp_mail(c->smtp, e, facts, err) < 0)
+	if (lk_smtp_mail(c->smtp, e, facts, why) < 0)
 		return -1;
 	lk_pump(c, LK_WANT_MAIL);
-	r = lk_smtp_mail_result(c->smtp, &why);
-	if (lk_smtp_want(c->smtp) & LK_WANT_CLOSED) {
-		if (r == 1)
-			r = fail_closed(c, &why);
-		*closed = why.cls != LK_E_UNKNOWN &&
-			  ((c->gone && c->replies == 0) ||
-			   (why.code == 421 && c->replies == 1));
-		hang_up(c, true);
-	}
-	if (r < 0 && err)
-		*err = why;
+	r = lk_smtp_mail_result(c->smtp, why);
+	if (!(lk_smtp_want(c->smtp) & LK_WANT_CLOSED))
+		return r;
+	if (r == 1)
+		r = fail_closed(c, why);
+	*closed = r < 0 && why->cls != LK_E_UNKNOWN &&
+		  ((c->gone && c->replies == 0) ||
+		   (why->code == 421 && c->replies == 1));
+	hang_up(c, true);
 	return r;
 }
 
@@ -282,27 +279,31 @@ int
 lk_client_mail(struct lk_client *c, struct lk_envelope *e,
 	       const struct lk_message *m, struct lk_error *err)
 {
+	struct lk_error why = { .cls = 0 };
 	struct lk_message_facts facts;
-	bool kept, closed;
+	bool kept, again;
 	uint64_t octets;
 	int r;
 
 	if (lk_message_measure(m, &facts, &octets, err) < 0)
 		return -1;
-	if (is_connected(c) && !lk_pump_look(c)) {
-		lk_client_note(c, "the kept connection was closed");
+	if (is_connected(c) && !lk_pump_look(c))
 		forget(c);
-	}
 	kept = is_connected(c);
-	if (lk_client_connect(c, err) < 0)
-		return -1;
-	r = transact(c, e, m, &facts, octets, &closed, err);
-	if (r == 0 || !kept || !closed)
-		return r;
-	lk_client_note(c, "the kept connection was closed");
-	if (lk_client_connect(c, err) < 0)
-		return -1;
-	return transact(c, e, m, &facts, octets, &closed, err);
+	do {
+		if (lk_client_connect(c, err) < 0)
+			return -1;
+		r = transact(c, e, m, &facts, octets, &again, &why);
+		if (r == 0)
+			return 0;
+		again = again && kept;
+		kept = false;
+		if (again)
+			lk_client_note(c, "nothing was sent yet: once more");
+	} while (again);
+	if (err)
+		*err = why;
+	return -1;
 }
 
 /* ---- the rest ------------------------------------------------------------------ */

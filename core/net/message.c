@@ -31,15 +31,6 @@ unreadable(int e, struct lk_error *err)
 	return -1;
 }
 
-static int
-end_of(const struct lk_pieces *r, struct lk_error *err)
-{
-	if (r->end == UINT64_MAX)
-		return 0;
-	return lk_fail(err, LK_E_MESSAGE,
-		       "the message has become shorter while it was sent");
-}
-
 int
 lk_pieces_next(struct lk_pieces *r, const unsigned char **data, size_t *len,
 	       struct lk_error *err)
@@ -61,7 +52,7 @@ lk_pieces_next(struct lk_pieces *r, const unsigned char **data, size_t *len,
 		return 1;
 	}
 	if (m->fd < 0)
-		return end_of(r, err);
+		return 0;
 	from = m->offset + (r->at - m->head.len);
 	do {
 		n = pread(m->fd, r->piece, room, (off_t)from);
@@ -69,7 +60,7 @@ lk_pieces_next(struct lk_pieces *r, const unsigned char **data, size_t *len,
 	if (n < 0)
 		return unreadable(errno, err);
 	if (n == 0)
-		return end_of(r, err);
+		return 0;
 	*data = r->piece;
 	*len = (size_t)n;
 	r->at += *len;

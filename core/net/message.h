@@ -6,7 +6,7 @@
 
 #define LK_PIECE 65536
 
-/* Hands out a message piece by piece, as it was when it was scanned. */
+/* Hands out a message piece by piece, no more than was there when it was scanned. */
 struct lk_pieces {
 	struct lk_message message;
 	uint64_t at;                /* octets handed out */
@@ -21,8 +21,8 @@ int lk_message_measure(const struct lk_message *, struct lk_message_facts *,
 void lk_pieces_init(struct lk_pieces *, const struct lk_message *,
 		    uint64_t end);
 
-/* The next piece, valid until the next call: 1, 0 at the end, -1 with *err set:
- * unreadable, or shorter than it was. */
+/* The next piece, valid until the next call: 1, 0 at the end, -1 with *err
+ * set. */
 int lk_pieces_next(struct lk_pieces *, const unsigned char **data, size_t *len,
 		   struct lk_error *err);
 

@@ -98,8 +98,8 @@ feed(struct lk_client *c)
 	}
 }
 
-/* What can go now.  false: the connection is broken, the engine knows. */
-static bool
+/* What can go now. */
+static void
 push(struct lk_client *c)
 {
 	struct lk_error why = { .cls = 0 };
@@ -110,17 +110,16 @@ push(struct lk_client *c)
 	do {
 		data = lk_smtp_output(c->smtp, &len);
 		if (len == 0 && c->wire.out.len == 0)
-			return true;
+			return;
 		before = c->wire.sent;
 		if (lk_wire_write(&c->wire, data, len, &taken, &why) < 0) {
 			give_up(c, &why);
-			return false;
+			return;
 		}
 		if (c->wire.sent > before)
 			progress(c);
 		lk_smtp_sent(c->smtp, taken);
 	} while (taken && taken == len);
-	return true;
 }
 
 static bool
@@ -199,6 +198,8 @@ await(struct lk_client *c)
 		if (timeout_ms >= 0 && lk_now() + timeout_ms < until)
 			until = lk_now() + timeout_ms;
 	}
+	if (fds[0].events == POLLIN && until)
+		lk_wire_hurry(&c->wire);
 	n = lk_poll(fds, 2, until);
 	if (fds[0].revents & ~POLLOUT)
 		receive(c);
@@ -226,9 +227,11 @@ lk_pump(struct lk_client *c, uint32_t until)
 		}
 		if (want & LK_WANT_BODY)
 			feed(c);
-		if (!is_in_use(c) || !push(c))
-			continue;
+		if (is_in_use(c))
+			push(c);
 		want = lk_smtp_want(c->smtp);
+		if (want & (LK_WANT_CLOSED | LK_WANT_CONNECT))
+			continue;
 		if (has_unsent(c))
 			await(c);
 		else if (want & until)

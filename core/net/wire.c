@@ -5,6 +5,8 @@
 #include "net/deadline.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -96,6 +98,19 @@ lk_wire_write(struct lk_wire *w, const void *data, size_t len, size_t *taken,
 		return lk_fail_memory(err);
 	*taken = len;
 	return flush(w, err);
+}
+
+void
+lk_wire_hurry(const struct lk_wire *w)
+{
+#ifdef TCP_QUICKACK
+	int on = 1;
+
+	/* not for good: the kernel forgets it */
+	setsockopt(w->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
+#else
+	(void)w;
+#endif
 }
 
 /* How many octets, 0: none now, -1. */

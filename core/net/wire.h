@@ -31,6 +31,11 @@ int lk_wire_write(struct lk_wire *, const void *data, size_t len,
 int lk_wire_read(struct lk_wire *, void *to, size_t room,
 		 struct lk_error *err);
 
+/* Before waiting for the peer: what it sends in two writes it may send at once
+ * (Nagle's rule holds the second until the first is acknowledged, and an
+ * acknowledgement is delayed by 40 ms). */
+void lk_wire_hurry(const struct lk_wire *);
+
 /* TLS, in at most timeout_ms.  Its last octets go with the next write.  0, or
  * -1 with *err set. */
 int lk_wire_handshake(struct lk_wire *, const struct lk_trust *,

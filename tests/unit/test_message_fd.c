@@ -148,26 +148,6 @@ test_pieces(void **state)
 	free(p);
 }
 
-static void
-test_shorter(void **state)
-{
-	struct lk_message m = { .size = sizeof(m) };
-	struct lk_pieces *p = malloc(sizeof(*p));
-	struct lk_error err = { 0 };
-	const unsigned char *data;
-	size_t len;
-
-	(void)state;
-	m.fd = file_of("12345", 5);
-	lk_pieces_init(p, &m, 6);
-	assert_int_equal(lk_pieces_next(p, &data, &len, &err), 1);
-	assert_int_equal(lk_pieces_next(p, &data, &len, &err), -1);
-	assert_int_equal(err.cls, LK_E_MESSAGE);
-	assert_non_null(strstr(err.sentence, "shorter"));
-	close(m.fd);
-	free(p);
-}
-
 int
 main(void)
 {
@@ -176,7 +156,6 @@ main(void)
 		cmocka_unit_test(test_nul),
 		cmocka_unit_test(test_unreadable),
 		cmocka_unit_test(test_pieces),
-		cmocka_unit_test(test_shorter),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

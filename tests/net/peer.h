@@ -1,0 +1,272 @@
+/* A server on a loopback port, in a thread, that follows a script.
+ * SPDX-License-Identifier: MIT */
+#ifndef LK_TEST_NET_PEER_H
+#define LK_TEST_NET_PEER_H
+
+#include "net/certs.h"
+
+#include <arpa/inet.h>
+#include <openssl/ssl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+enum turn_kind {
+	END, SAY, HEAR, TLS, TLS_CERT, BODY, SLOW, HANG_UP, ACCEPT, WAIT, PAUSE
+};
+
+/* SAY text; HEAR one line that begins with text; TLS: shake hands;
+ * TLS_CERT: and want a certificate of this authority; BODY: read until the final
+ * dot; SLOW: with pauses; HANG_UP and ACCEPT: the next connection; WAIT: until
+ * the client hangs up; PAUSE: half a second without reading. */
+struct turn {
+	enum turn_kind kind;
+	const char *text;
+};
+
+struct peer {
+	int listener, fd;
+	unsigned port;
+	pthread_t thread;
+	const struct turn *script;
+	SSL_CTX *ctx;               /* NULL: no TLS */
+	SSL *ssl;
+	bool slow;
+	size_t body;                /* octets of the last BODY */
+	char line[2048];            /* what was not read yet, then a line */
+	size_t len;
+	char heard[16384];          /* all lines */
+	char wrong[512];            /* the turn that failed, or "" */
+};
+
+static inline int
+peer_read(struct peer *p, void *to, size_t room)
+{
+	if (p->ssl)
+		return SSL_read(p->ssl, to, (int)room);
+	return (int)recv(p->fd, to, room, 0);
+}
+
+static inline bool
+peer_say(struct peer *p, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (p->ssl)
+		return SSL_write(p->ssl, text, (int)len) == (int)len;
+	return send(p->fd, text, len, MSG_NOSIGNAL) == (ssize_t)len;
+}
+
+static inline bool
+peer_hear(struct peer *p, const char *start)
+{
+	size_t used = strlen(p->heard);
+	char *end;
+	int n;
+
+	while (!(end = memchr(p->line, '\n', p->len))) {
+		n = p->len < sizeof(p->line)
+			? peer_read(p, p->line + p->len,
+				    sizeof(p->line) - p->len)
+			: -1;
+		if (n <= 0)
+			return false;
+		p->len += (size_t)n;
+	}
+	*end = '\0';
+	snprintf(p->heard + used, sizeof(p->heard) - used, "%s\n", p->line);
+	p->len -= (size_t)(end + 1 - p->line);
+	used = strlen(start);
+	n = strncmp(p->line, start, used);
+	memmove(p->line, end + 1, p->len);
+	return n == 0;
+}
+
+/* To the dot; what stands behind it is the next command. */
+static inline bool
+peer_body(struct peer *p)
+{
+	struct timespec pause = { .tv_nsec = 1000000 };
+	static const char dot[] = "\r\n.\r\n";
+	char data[4096];
+	size_t at = 2, i;           /* as after a line end */
+	int n = (int)p->len;
+
+	memcpy(data, p->line, p->len);
+	p->len = 0;
+	p->body = 0;
+	for (;;) {
+		for (i = 0; i < (size_t)n; i++) {
+			p->body++;
+			if (data[i] == dot[at])
+				at++;
+			else
+				at = data[i] == '\r' ? 1 : 0;
+			if (at == 5)
+				break;
+		}
+		if (at == 5)
+			break;
+		if (p->slow)
+			nanosleep(&pause, NULL);
+		n = peer_read(p, data, sizeof(p->line));
+		if (n <= 0)
+			return false;
+	}
+	p->len = (size_t)n - (i + 1);
+	memcpy(p->line, data + i + 1, p->len);
+	return true;
+}
+
+static inline bool
+peer_accept(struct peer *p)
+{
+	struct timeval limit = { .tv_sec = 10 };
+
+	p->fd = accept(p->listener, NULL, NULL);
+	setsockopt(p->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	setsockopt(p->fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	p->len = 0;
+	return p->fd >= 0;
+}
+
+static inline bool
+peer_hang_up(struct peer *p)
+{
+	SSL_free(p->ssl);
+	p->ssl = NULL;
+	close(p->fd);
+	p->fd = -1;
+	return true;
+}
+
+static inline bool
+peer_tls(struct peer *p)
+{
+	p->ssl = SSL_new(p->ctx);
+	SSL_set_fd(p->ssl, p->fd);
+	return SSL_accept(p->ssl) == 1;
+}
+
+static inline bool
+peer_wait(struct peer *p)
+{
+	char data[256];
+	int n;
+
+	do {
+		n = peer_read(p, data, sizeof(data));
+	} while (n > 0);
+	return true;
+}
+
+static inline bool
+peer_turn(struct peer *p, const struct turn *t)
+{
+	struct timespec half = { .tv_nsec = 500000000 };
+
+	switch (t->kind) {
+	case SAY:
+		return peer_say(p, t->text);
+	case HEAR:
+		return peer_hear(p, t->text);
+	case TLS:
+		return peer_tls(p);
+	case TLS_CERT:
+		SSL_CTX_load_verify_file(p->ctx, t->text);
+		SSL_CTX_set_verify(p->ctx, SSL_VERIFY_PEER |
+				   SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+		return peer_tls(p);
+	case BODY:
+		return peer_body(p);
+	case SLOW:
+		p->slow = true;
+		return true;
+	case HANG_UP:
+		return peer_hang_up(p);
+	case ACCEPT:
+		return peer_accept(p);
+	case WAIT:
+		return peer_wait(p);
+	case PAUSE:
+		return nanosleep(&half, NULL) == 0;
+	case END:
+		break;
+	}
+	return false;
+}
+
+static inline void *
+peer_main(void *arg)
+{
+	struct peer *p = arg;
+	const struct turn *t = p->script;
+
+	if (!peer_accept(p))
+		return NULL;
+	for (; t->kind != END; t++) {
+		if (peer_turn(p, t))
+			continue;
+		snprintf(p->wrong, sizeof(p->wrong), "turn %d (%s) at \"%s\"",
+			 (int)(t - p->script), t->text ? t->text : "",
+			 p->line);
+		break;
+	}
+	if (p->fd >= 0)
+		peer_hang_up(p);
+	return NULL;
+}
+
+/* The thread's own writes may meet a closed socket; the client's thread keeps
+ * the default, so that a SIGPIPE of it ends the test. */
+static inline void
+peer_start_on(struct peer *p, const char *address, const struct cert *c,
+	      const struct turn *script)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET };
+	socklen_t len = sizeof(a);
+	sigset_t pipes, old;
+	int small = 65536;
+
+	memset(p, 0, sizeof(*p));
+	p->fd = -1;
+	p->script = script;
+	if (c) {
+		p->ctx = SSL_CTX_new(TLS_server_method());
+		SSL_CTX_use_certificate(p->ctx, c->x509);
+		SSL_CTX_use_PrivateKey(p->ctx, c->key);
+	}
+	p->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	setsockopt(p->listener, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	inet_pton(AF_INET, address, &a.sin_addr);
+	must(bind(p->listener, (struct sockaddr *)&a, len) == 0);
+	must(listen(p->listener, 4) == 0);
+	must(getsockname(p->listener, (struct sockaddr *)&a, &len) == 0);
+	p->port = ntohs(a.sin_port);
+	sigemptyset(&pipes);
+	sigaddset(&pipes, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &pipes, &old);
+	must(pthread_create(&p->thread, NULL, peer_main, p) == 0);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+static inline void
+peer_start(struct peer *p, const struct cert *c, const struct turn *script)
+{
+	peer_start_on(p, "127.0.0.1", c, script);
+}
+
+/* Wakes it if nobody came. */
+static inline void
+peer_stop(struct peer *p)
+{
+	shutdown(p->listener, SHUT_RDWR);
+	pthread_join(p->thread, NULL);
+	close(p->listener);
+	SSL_CTX_free(p->ctx);
+}
+
+#endif
