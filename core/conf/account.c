@@ -26,6 +26,8 @@ static const struct {
 struct lk_account {
 	struct lk_values values;
 	struct lk_source source[SECRETS];
+	struct lk_error failed[SECRETS]; /* what a source said in this login:
+					    each mechanism asks again */
 	int32_t (*prompt)(void *ctx, const char *text, struct lk_secret *);
 	void *prompt_ctx;
 };
@@ -94,8 +96,10 @@ lk_account_set(struct lk_account *a, const char *key, const char *value,
 	if (lk_values_set(&a->values, key, strlen(key), value, err) < 0)
 		return at_config(err);
 	for (i = 0; i < SECRETS; i++)
-		if (id == (int)secrets[i].key)
+		if (id == (int)secrets[i].key) {
 			lk_source_wipe(&a->source[i]);
+			a->failed[i].cls = 0;
+		}
 	return 0;
 }
 
@@ -181,13 +185,19 @@ ask_person(struct lk_account *a, size_t which, const struct lk_ask *ask,
 }
 
 static int32_t
-ask_source(struct lk_source *s, const char *spec, uint32_t flags,
+ask_source(struct lk_account *a, size_t which, const char *spec, uint32_t flags,
 	   struct lk_secret *to, struct lk_error *err)
 {
-	int32_t r = lk_source_read(s, spec, flags, err);
+	struct lk_source *s = &a->source[which];
+	struct lk_error *failed = &a->failed[which];
+	int32_t r = failed->cls;
 
+	if (!r)
+		r = lk_source_read(s, spec, flags, failed);
 	if (r == LK_PENDING)
 		lk_secret_wait(to, s->wait_fd, LK_WAIT_READ, s->wait_ms);
+	if (r < 0 && err)
+		*err = *failed;
 	if (r != LK_DONE)
 		return r;
 	if (lk_secret_add(to, s->got.data, s->got.len) < 0) {
@@ -215,7 +225,7 @@ secret(void *ctx, const struct lk_ask *ask, struct lk_secret *to,
 	spec = a->values.key[secrets[i].key];
 	if (!spec || lk_source_is_prompt(spec))
 		return ask_person(a, i, ask, to, err);
-	return ask_source(&a->source[i], spec, ask->flags, to, err);
+	return ask_source(a, i, spec, ask->flags, to, err);
 }
 
 /* Nothing said: a person is asked for the password.  With a client certificate
@@ -236,6 +246,10 @@ secrets_of(const struct lk_account *a)
 void
 lk_account_login(struct lk_account *a, struct lk_login *login)
 {
+	size_t i;
+
+	for (i = 0; i < SECRETS; i++)
+		a->failed[i].cls = 0;
 	login->size = sizeof(*login);
 	login->flags = 0;
 	if (number(a, LK_KEY_PLAINTEXT))

@@ -265,6 +265,35 @@ renewing_reads_again(void **state)
 	lk_account_free(a);
 }
 
+/* Each mechanism of a login asks; what failed is not run again for them. */
+static void
+a_failure_counts_for_the_login(void **state)
+{
+	struct lk_ask q = { sizeof(q), 0, "password", NULL, NULL };
+	struct lk_account *a;
+	struct lk_login login;
+	char source[256];
+	int i, r;
+
+	(void)state;
+	snprintf(source, sizeof(source), "cmd:sh -c 'echo x >>%s/secret; "
+		 "exit 5'", dir);
+	text("");
+	a = with("password-from", source);
+	for (i = 0; i < 6; i++) {
+		if (i % 3 == 0)
+			lk_account_login(a, &login);
+		memset(&err, 0, sizeof(err));
+		while ((r = login.secret(a, &q, &secret, &err)) == LK_PENDING)
+			poll(NULL, 0, 5);
+		assert_int_equal(r, LK_E_NOPROP);
+		assert_non_null(strstr(err.sentence, "exit status 5"));
+	}
+	lk_account_free(a);
+	snprintf(source, sizeof(source), "file:%s/secret", dir);
+	gives(source, "x\nx");
+}
+
 static int
 setup(void **state)
 {
@@ -300,6 +329,7 @@ main(void)
 		cmocka_unit_test(freeing_ends_the_command),
 		cmocka_unit_test(descriptors),
 		cmocka_unit_test(renewing_reads_again),
+		cmocka_unit_test(a_failure_counts_for_the_login),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
