@@ -48,7 +48,7 @@ virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{gid}
 
 smtpd_relay_restrictions = permit_sasl_authenticated, reject
-smtpd_recipient_restrictions = check_recipient_access inline:{{ {{ {deferred} = 450 4.2.1 Mailbox is busy }} }},
+smtpd_recipient_restrictions = check_recipient_access inline:{{ {{ {deferred} = 450 4.2.1 {deferred_words} }} }},
     reject_unlisted_recipient, permit_sasl_authenticated, reject
 smtpd_error_sleep_time = 0
 smtpd_client_connection_count_limit = 0
@@ -61,20 +61,15 @@ smtpd_sasl_security_options = noanonymous
 smtpd_tls_security_level = encrypt
 smtpd_tls_auth_only = yes
 smtpd_tls_loglevel = 1
-smtpd_tls_cert_file = {base}/tls/localhost.pem
-smtpd_tls_key_file = {base}/tls/localhost.key
 """
 
-OTHER_CERT = "-o smtpd_tls_cert_file={base}/tls/other.pem -o smtpd_tls_key_file={base}/tls/other.key"
-
-# name: address, what differs from main.cf
-LISTENERS = {
-    "starttls": ("127.0.0.1", ""),
-    "implicit": ("127.0.0.1", "-o smtpd_tls_wrappermode=yes"),
-    "clear": ("127.0.0.2", "-o smtpd_tls_security_level=none -o smtpd_tls_auth_only=no"),
-    "other-starttls": ("127.0.0.1", OTHER_CERT),
-    "other-implicit": ("127.0.0.1", "-o smtpd_tls_wrappermode=yes " + OTHER_CERT),
+# How a listener differs from main.cf.
+TLS = {
+    "starttls": "",
+    "implicit": "-o smtpd_tls_wrappermode=yes",
+    "none": "-o smtpd_tls_security_level=none -o smtpd_tls_auth_only=no",
 }
+CERTIFICATE = " -o smtpd_tls_cert_file={base}/tls/{name}.pem -o smtpd_tls_key_file={base}/tls/{name}.key"
 
 SERVICES = """\
 cleanup   unix n - n - 0 cleanup

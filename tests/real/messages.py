@@ -10,11 +10,16 @@ def header(sender, to, subject):
             % (sender, to, subject.replace(" ", "-"), subject)).encode()
 
 
-def awkward(sender, to):
-    """Dots, lines over 998 octets, 8-bit, blanks at the end of lines, empty lines at the end. Lines end in LF."""
+def awkward(sender, to, longest=None):
+    """Dots, long lines, 8-bit, blanks at the end of lines, empty lines at the end. Lines end in LF.
+
+    Lines have up to 70000 octets, or up to `longest` for a server that takes no more.
+    """
     lines = [b".", b"..", b"...", b".leading", b"..leading", b"", b".", b"", b"From here", b"blank at the end ", b"\ttab",
-             "Grüße, ½ €".encode(), bytes(range(0x80, 0x100)), b"x" * 998, b"y" * 999, b"." * 2049, b"z" * 70000,
+             "Grüße, ½ €".encode(), bytes(range(0x80, 0x100)), b"x" * 998, b"." * 998, b"y" * 999, b"." * 2049, b"z" * 70000,
              b"w" * 2047 + b".", b"w" * 2048 + b".", b".", b"", b""]
+    if longest:
+        lines = [line for line in lines if len(line) <= longest]
     return header(sender, to, "awkward") + b"MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n" \
         b"Content-Transfer-Encoding: 8bit\n\n" + b"\n".join(lines) + b"\n"
 
@@ -29,7 +34,7 @@ def large(sender, to, size):
     while left > len(block):
         yield block
         left -= len(block)
-    yield b"e" * (left - 1) + b"\n"
+    yield block[:left - 1] + b"\n"
 
 
 def forms(secret):

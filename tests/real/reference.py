@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Python's smtplib as a client of the server under Postfix: what the tests compare with."""
+"""Python's smtplib as a client of the server under test: what the tests compare with."""
 
 import smtplib
 import ssl
 
-import postfix
+import rig
 
 
 def dial(server, listener, tls=True):
@@ -24,8 +24,8 @@ def dial(server, listener, tls=True):
 
 
 def log_in(client, user, mechanism, password):
-    client.user, client.password = "%s@%s" % (user, postfix.DOMAIN), password
-    call = {"PLAIN": client.auth_plain, "LOGIN": client.auth_login}[mechanism]
+    client.user, client.password = rig.address(user), password
+    call = {"PLAIN": client.auth_plain, "LOGIN": client.auth_login, "CRAM-MD5": client.auth_cram_md5}[mechanism]
     return client.auth(mechanism, call)
 
 
@@ -33,5 +33,4 @@ def submit(server, sender, to, message):
     """Sends a message whose lines end in LF, from user to user."""
     with dial(server, "starttls") as client:
         log_in(client, sender, "PLAIN", server.password[sender])
-        client.sendmail("%s@%s" % (sender, postfix.DOMAIN), ["%s@%s" % (to, postfix.DOMAIN)],
-                        message.replace(b"\n", b"\r\n"))
+        client.sendmail(rig.address(sender), [rig.address(to)], message.replace(b"\n", b"\r\n"))

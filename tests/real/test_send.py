@@ -1,22 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""`latchkey send` and `latchkey login` against a real Postfix with Cyrus SASL."""
+"""test_send.py SERVER: `latchkey send` and `latchkey login` against a real server."""
 
-import re
-import signal
 import socket
-import sys
-import unittest
 
-import command
 import messages
-import postfix
-import reference
+import rig
+import servers
+from trial import ALICE, BOB, CAROL, LISTENERS, MECHANISMS, SERVER, WRONG, Trial, auth_lines, url
 
-SERVER = postfix.Postfix()
-ALICE, BOB, CAROL = (user + "@" + postfix.DOMAIN for user in postfix.USERS)
-WRONG = "Wrong-horse-battery-staple-41"
-MECHANISMS = ("login", "login-ir", "plain")
 MAX_RSS = 16 * 1024
+ONCE = (1, 1)  # one success of one try
 
 
 def setUpModule():
@@ -27,52 +20,20 @@ def tearDownModule():
     SERVER.stop()
 
 
-def url(listener, host="localhost"):
-    scheme = "smtps" if listener.endswith("implicit") else "smtp"
-    return "%s://%s@%s:%d" % (scheme, ALICE, host, SERVER.port[listener])
-
-
-class Trial(unittest.TestCase):
-    """One home and empty mailboxes for each test."""
-
-    def setUp(self):
-        self.new_home()
-        SERVER.empty()
-        SERVER.mark()
-        self.password = SERVER.password["alice"]
-        self.message = messages.header(ALICE, BOB, self.id().rpartition(".")[2]) + b"\nHello.\n"
-
-    def new_home(self):
-        self.home = command.Home(SERVER.base)
-        self.addCleanup(self.home.remove)
-
-    def send(self, where, *words, to=(BOB,), source=None, pieces=None, measure=False):
-        source = source or self.home.password_file(self.password)
-        return self.home.run("send", "-s", where, "-o", "ca=" + SERVER.ca, "-f", ALICE, "--password-from", source, *words, *to,
-                             pieces=[self.message] if pieces is None else pieces, measure=measure)
-
-    def check(self, code, result):
-        """The exit code, and that no secret was written."""
-        self.assertEqual(code, result.code, str(result))
-        self.assertFalse(result.tells(self.password), "the password is in the output:\n%s" % result)
-
-    def nothing_arrived(self, user):
-        """A message that another client sends afterwards is all there is."""
-        later = messages.header(CAROL, ALICE, "later") + b"\nlater\n"
-        reference.submit(SERVER, "carol", user, later)
-        self.assertEqual([later], SERVER.wait_inbox(user))
+def load_tests(_loader, tests, _pattern):
+    return servers.only(SERVER, tests)
 
 
 class Mechanisms(Trial):
     def arrives(self, pieces, measure=False):
-        for listener in ("starttls", "implicit"):
+        for listener in LISTENERS:
             for mechanism in MECHANISMS:
                 with self.subTest(listener=listener, mechanism=mechanism):
                     SERVER.empty()
                     SERVER.mark()
                     result = self.send(url(listener), "-o", "auth=" + mechanism, pieces=pieces, measure=measure)
                     self.check(0, result)
-                    self.assertEqual(["1"], [session.get("auth") for session in SERVER.sessions()], str(result))
+                    self.assertEqual([ONCE], [session.get("auth") for session in SERVER.sessions()], str(result))
                     arrived = SERVER.wait_inbox("bob")
                     self.assertEqual(1, len(arrived))
                     # Not assertEqual: a difference of megabytes is no message for a person.
@@ -81,7 +42,7 @@ class Mechanisms(Trial):
                         self.assertLessEqual(result.peak, MAX_RSS, "peak resident KiB")
 
     def test_awkward_bytes(self):
-        self.arrives([messages.awkward(ALICE, BOB)])
+        self.arrives([messages.awkward(ALICE, BOB, SERVER.longest_line)])
 
     def test_a_mebibyte(self):
         self.arrives(list(messages.large(ALICE, BOB, 1 << 20)))
@@ -90,37 +51,103 @@ class Mechanisms(Trial):
         self.arrives(list(messages.large(ALICE, BOB, 25 << 20)), measure=self.home.measurable())
 
     def test_crlf_arrives_as_it_is(self):
-        message = messages.awkward(ALICE, BOB)
+        message = messages.awkward(ALICE, BOB, SERVER.longest_line)
         self.check(0, self.send(url("implicit"), pieces=[message.replace(b"\n", b"\r\n")]))
         self.assertEqual([message], SERVER.wait_inbox("bob"))
 
     def test_login_says_how(self):
-        for listener in ("starttls", "implicit"):
+        for listener in LISTENERS:
             for mechanism in MECHANISMS:
                 with self.subTest(listener=listener, mechanism=mechanism):
                     SERVER.mark()
-                    result = self.home.run("login", "-o", "ca=" + SERVER.ca, "-o", "auth=" + mechanism, "--password-from",
-                                           self.home.password_file(self.password), url(listener))
+                    result = self.login(url(listener), "-o", "auth=" + mechanism)
                     self.check(0, result)
                     self.assertRegex(result.out + result.err, r"(?i)\b%s\b" % mechanism)
                     session = SERVER.sessions()[0]
-                    self.assertEqual(("1", "1", None), (session.get("auth"), session.get("quit"), session.get("mail")))
+                    self.assertEqual((ONCE, ONCE, None), tuple(map(session.get, ("auth", "quit", "mail"))))
+
+    def test_without_a_choice_it_chooses_right_at_once(self):
+        for listener in LISTENERS:
+            for run in (self.login, self.send):
+                with self.subTest(listener=listener, run=run.__name__):
+                    self.new_home()
+                    SERVER.mark()
+                    result = run(url(listener))
+                    self.check(0, result)
+                    self.assertEqual([ONCE], [session.get("auth") for session in SERVER.sessions()], str(result))
+        self.assertEqual([self.message] * len(LISTENERS), SERVER.wait_inbox("bob", len(LISTENERS)))
+
+    def test_a_wire_name_means_all_of_its_forms(self):
+        for name in sorted(set(MECHANISMS.values())):
+            with self.subTest(name=name):
+                SERVER.mark()
+                result = self.login(url("starttls"), "-o", "auth=" + name)
+                self.check(0, result)
+                self.assertEqual([ONCE], [session.get("auth") for session in SERVER.sessions()], str(result))
+                self.assertRegex(auth_lines(result)[0], r"\bAUTH %s\b" % name)
+
+
+@servers.needs("record")
+class Record(Trial):
+    """What the server itself says that it received."""
+
+    def session(self, code, password, *words):
+        self.new_home()
+        SERVER.mark()
+        self.check(code, self.login(url("starttls"), *words, password=password))
+        session, = SERVER.ended(1)
+        self.assertEqual({ALICE}, set(session.names))
+        return session
+
+    def test_name_and_password_in_their_slots(self):
+        for mechanism, wire in MECHANISMS.items():
+            for code, password in ((0, self.password), (77, WRONG)):
+                with self.subTest(mechanism=mechanism, code=code):
+                    session = self.session(code, password, "-o", "auth=" + mechanism)
+                    self.assertEqual([(wire, ALICE, password, code == 0)], session.checks)
+                    line, = session.auth_lines()
+                    self.assertEqual(wire if mechanism == "login" else wire + " ", line[len("AUTH "):][:len(wire) + 1])
+
+    def test_a_wrong_password_is_shown_to_at_most_two_mechanisms(self):
+        session = self.session(77, WRONG)
+        self.assertLessEqual(len(session.checks), 2)
+        mechanisms = [check[0] for check in session.checks]
+        self.assertEqual(sorted(set(mechanisms)), sorted(mechanisms), "each mechanism once")
+        self.assertEqual(len(mechanisms), len(session.auth_lines()))
+
+    @servers.needs("one-command-a-flight")
+    def test_one_command_a_flight(self):
+        SERVER.mark()
+        self.check(0, self.send(url("starttls"), to=[BOB, CAROL]))
+        session, = SERVER.ended(1)
+        self.assertEqual([], session.early)
+        self.assertEqual(["EHLO", "STARTTLS", "EHLO", "AUTH", "MAIL", "RCPT", "RCPT", "DATA", "QUIT"],
+                         [line.split()[0].upper() for line, _ in session.commands])
 
 
 class WrongPassword(Trial):
+    def refused(self, listener, *words, count):
+        self.new_home()
+        SERVER.mark()
+        result = self.send(url(listener), *words, source=self.home.password_file(WRONG))
+        self.check(77, result)
+        self.assertIn("authentication failed", result.err)
+        self.assertIn(SERVER.refusal, result.err)
+        self.assertEqual(count, len(auth_lines(result)), str(result))
+        session, = SERVER.sessions()
+        self.assertEqual(((0, count), None), (session.get("auth"), session.get("mail")))
+
     def test_each_mechanism_once_and_the_servers_words(self):
-        for listener in ("starttls", "implicit"):
+        for listener in LISTENERS:
             with self.subTest(listener=listener):
-                self.new_home()  # nothing learnt from the one before
-                SERVER.mark()
-                result = self.send(url(listener), source=self.home.password_file(WRONG))
-                self.check(77, result)
-                self.assertIn("authentication failed", result.err)
-                self.assertFalse(result.tells(WRONG), str(result))
-                lines = [line for line in result.trace.splitlines()
-                         if re.search(r"(?<!250[- ])\bAUTH (PLAIN|LOGIN)\b", line)]
-                self.assertEqual(2, len(lines), str(result))
-                self.assertEqual(["0/2"], [session.get("auth") for session in SERVER.sessions()])
+                self.refused(listener, count=2)
+        self.nothing_arrived("bob")
+
+    def test_one_mechanism_once(self):
+        for listener in LISTENERS:
+            for mechanism in MECHANISMS:
+                with self.subTest(listener=listener, mechanism=mechanism):
+                    self.refused(listener, "-o", "auth=" + mechanism, count=1)
         self.nothing_arrived("bob")
 
 
@@ -138,7 +165,7 @@ class Certificates(Trial):
                 self.assertTrue(all("auth" not in session and "mail" not in session for session in sessions))
 
     def test_an_unknown_authority_gets_no_secret(self):
-        for listener in ("starttls", "implicit"):
+        for listener in LISTENERS:
             with self.subTest(listener=listener):
                 result = self.home.run("send", "-s", url(listener), "-f", ALICE, "--password-from",
                                        self.home.password_command(self.password), BOB, pieces=[self.message])
@@ -151,7 +178,7 @@ class Clear(Trial):
         for mechanism in MECHANISMS:
             with self.subTest(mechanism=mechanism):
                 SERVER.mark()
-                result = self.send(url("clear", "127.0.0.2"), "-o", "tls=none", "-o", "auth=" + mechanism,
+                result = self.send(url("clear"), "-o", "tls=none", "-o", "auth=" + mechanism,
                                    source=self.home.password_command(self.password))
                 self.check(69, result)
                 self.assertIn("unencrypted connection", result.err)
@@ -161,7 +188,7 @@ class Clear(Trial):
     def test_unless_the_user_says_so(self):
         for count, mechanism in enumerate(MECHANISMS, 1):
             with self.subTest(mechanism=mechanism):
-                result = self.send(url("clear", "127.0.0.2"), "-o", "tls=none", "-o", "auth=" + mechanism, "-o",
+                result = self.send(url("clear"), "-o", "tls=none", "-o", "auth=" + mechanism, "-o",
                                    "insecure-plaintext=yes", source=self.home.password_command(self.password))
                 self.check(0, result)
                 self.assertTrue(self.home.asked())
@@ -188,36 +215,52 @@ class ExitCodes(Trial):
         self.assertIn("host.invalid", result.err)
         self.assertFalse(self.home.asked())
 
-    def test_unknown_recipient(self):
-        result = self.send(url("starttls"), to=[postfix.REFUSED])
-        self.check(67, result)
-        self.assertIn(postfix.REFUSED, result.err)
-        self.assertIn("User unknown", result.err)
+    @servers.needs("refuse-long-lines")
+    def test_a_line_that_the_server_finds_too_long(self):
+        message = self.message + b"x" * (SERVER.longest_line + 2) + b"\n"
+        result = self.send(url("starttls"), pieces=[message])
+        self.check(69, result)
+        self.assertIn("too long", result.err)
+        self.nothing_arrived("bob")
 
-    def test_recipient_refused_for_now(self):
-        result = self.send(url("starttls"), to=[postfix.DEFERRED])
-        self.check(75, result)
-        self.assertIn("Mailbox is busy", result.err)
 
-    def test_one_refused_recipient_stops_all(self):
-        for refused, code in ((postfix.REFUSED, 67), (postfix.DEFERRED, 75)):
+class Recipients(Trial):
+    REFUSALS = ((rig.REFUSED, 67, rig.REFUSED_WORDS), (rig.DEFERRED, 75, rig.DEFERRED_WORDS))
+
+    def test_refused(self):
+        for listener in LISTENERS:
+            for refused, code, words in self.REFUSALS:
+                with self.subTest(listener=listener, refused=refused):
+                    result = self.send(url(listener), to=[refused])
+                    self.check(code, result)
+                    self.assertIn(refused, result.err)
+                    self.assertIn(words, result.err)
+
+    def test_one_refused_stops_all(self):
+        for refused, code, _ in self.REFUSALS:
             with self.subTest(refused=refused):
                 SERVER.empty()
                 result = self.send(url("implicit"), to=[BOB, refused, CAROL])
                 self.check(code, result)
                 self.assertIn(refused, result.err)
-                self.nothing_arrived("bob")
-                self.assertEqual([], SERVER.inbox("carol"))
+                self.nothing_arrived("bob", "carol")
 
     def test_partial_sends_to_the_others(self):
-        result = self.send(url("implicit"), "--partial", to=[BOB, postfix.REFUSED, CAROL])
+        for listener in LISTENERS:
+            with self.subTest(listener=listener):
+                SERVER.empty()
+                result = self.send(url(listener), "--partial", to=[BOB, rig.REFUSED, CAROL])
+                self.check(67, result)
+                self.assertIn(rig.REFUSED, result.err)
+                for user in ("bob", "carol"):
+                    self.assertEqual([self.message], SERVER.wait_inbox(user))
+
+    def test_partial_with_nobody_left(self):
+        result = self.send(url("starttls"), "--partial", to=[rig.DEFERRED, rig.REFUSED])
         self.check(67, result)
-        self.assertIn(postfix.REFUSED, result.err)
-        for user in ("bob", "carol"):
-            self.assertEqual([self.message], SERVER.wait_inbox(user))
+        for refused in (rig.DEFERRED, rig.REFUSED):
+            self.assertIn(refused, result.err)
 
 
 if __name__ == "__main__":
-    postfix.become_root()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    unittest.main(verbosity=2)
+    servers.main(SERVER)
