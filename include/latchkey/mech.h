@@ -133,7 +133,6 @@ struct lk_report {
 #define LK_LOG_WARN  2u
 #define LK_LOG_INFO  3u
 #define LK_LOG_DEBUG 4u
-
 #define LK_WAIT_READ  0x1u
 #define LK_WAIT_WRITE 0x2u
 
@@ -250,21 +249,18 @@ struct lk_mech_note {
 	char owner[12];
 	struct lk_mech_record record;
 };
-
 struct lk_param_note {
 	uint32_t namesz, descsz, type;
 	char owner[12];
 	struct lk_param_record record;
 };
 
-/* Clang's AddressSanitizer would put gaps between the notes. */
-#if defined(__clang__)
-#define LK_NOTE_GAPLESS__ , no_sanitize("address")
+#ifdef __clang__                /* whose AddressSanitizer leaves gaps otherwise */
+#define LK_NOTE__ __attribute__((section(".note.latchkey"), used, aligned(4), \
+				 no_sanitize("address")))
 #else
-#define LK_NOTE_GAPLESS__
+#define LK_NOTE__ __attribute__((section(".note.latchkey"), used, aligned(4)))
 #endif
-#define LK_NOTE__ __attribute__((section(".note.latchkey"), used, aligned(4) \
-				 LK_NOTE_GAPLESS__))
 
 /* Define the note of a mechanism, a static constant `var`. */
 #define LK_MECH_NOTE(var, id, wire, flags, strength, needs, wants, summary, \
@@ -275,7 +271,7 @@ struct lk_param_note {
 		{ LK_ABI, flags, strength, id, wire, needs, wants, summary, \
 		  version, uses } }
 
-/* Define the note of a parameter of the mechanism `id`. */
+/* The same for a parameter of the mechanism `id`. */
 #define LK_PARAM_NOTE(var, id, name, type, flags, dflt, min, max, help) \
 	static const struct lk_param_note var LK_NOTE__ = { \
 		sizeof(LK_NOTE_OWNER), sizeof(struct lk_param_record), \
@@ -390,14 +386,8 @@ struct lk_plugin {
 #endif
 
 /* LK_PLUGIN(login) = { sizeof(struct lk_plugin), 0, LK_ABI, ... }; */
-#ifdef __cplusplus
-#define LK_C__ extern "C"
-#else
-#define LK_C__ extern
-#endif
-
 #define LK_PLUGIN(name) \
-	LK_C__ const struct lk_plugin LK_SYMBOL__(name) \
+	extern const struct lk_plugin LK_SYMBOL__(name) \
 		__attribute__((visibility("default"))); \
 	const struct lk_plugin LK_SYMBOL__(name)
 
