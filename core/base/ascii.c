@@ -66,7 +66,7 @@ lk_ascii_find_word(const char *text, size_t len, const char *word)
 	const char *end = text + len, *from = text, *at;
 	size_t n = strlen(word);
 
-	while ((at = lk_ascii_find(from, (size_t)(end - from), word))) {
+	while (n && (at = lk_ascii_find(from, (size_t)(end - from), word))) {
 		bool left = at == text || !lk_ascii_is_alnum(at[-1]);
 		bool right = at + n == end || !lk_ascii_is_alnum(at[n]);
 
@@ -127,7 +127,8 @@ is_control(const unsigned char *p, size_t n)
 	if (n == 1)
 		return p[0] < 0x20 || p[0] == 0x7f;
 	if (n == 2)
-		return p[0] == 0xc2 && p[1] < 0xa0;
+		return (p[0] == 0xc2 && p[1] < 0xa0) ||
+		       (p[0] == 0xd8 && p[1] == 0x9c);
 	if (n == 3 && p[0] == 0xe2 && p[1] == 0x80)
 		return (p[2] >= 0x8e && p[2] <= 0x8f) ||
 		       (p[2] >= 0xa8 && p[2] <= 0xae);
@@ -167,6 +168,8 @@ lk_ascii_copy(char *to, size_t room, const char *from)
 	size_t n = strnlen(from, room);
 	bool fits = n < room;
 
+	if (room == 0)
+		return false;
 	if (!fits)
 		n = room - 1;
 	memcpy(to, from, n);
@@ -177,7 +180,7 @@ lk_ascii_copy(char *to, size_t room, const char *from)
 long
 lk_ascii_number(const char *text, size_t len, long max)
 {
-	long v = 0;
+	long v = 0, digit;
 	size_t i;
 
 	if (len == 0)
@@ -185,9 +188,10 @@ lk_ascii_number(const char *text, size_t len, long max)
 	for (i = 0; i < len; i++) {
 		if (!lk_ascii_is_digit(text[i]))
 			return -1;
-		if (v > (max - (text[i] - '0')) / 10)
+		digit = text[i] - '0';
+		if (digit > max || v > (max - digit) / 10)
 			return -1;
-		v = v * 10 + (text[i] - '0');
+		v = v * 10 + digit;
 	}
 	return v;
 }

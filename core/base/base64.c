@@ -49,14 +49,14 @@ lk_base64_decode(struct lk_buf *to, const void *text, size_t len)
 {
 	const unsigned char *p = text;
 	unsigned char *out;
-	size_t pad = 0, n = 0, i;
+	size_t pad = 0, n = 0, left, i;
 	uint32_t v = 0;
 
 	if (len % 4)
 		return -1;
 	while (pad < 2 && pad < len && p[len - 1 - pad] == '=')
 		pad++;
-	out = lk_buf_reserve(to, len / 4 * 3);
+	out = lk_buf_reserve(to, len / 4 * 3 - pad);
 	if (!out)
 		return -1;
 	for (i = 0; i < len; i++) {
@@ -67,14 +67,14 @@ lk_base64_decode(struct lk_buf *to, const void *text, size_t len)
 		v = v << 6 | (uint32_t)six;
 		if (i % 4 < 3)
 			continue;
-		out[n++] = (unsigned char)(v >> 16);
-		out[n++] = (unsigned char)(v >> 8);
-		out[n++] = (unsigned char)v;
+		left = i + 1 < len ? 3 : 3 - pad;
+		/* the bits that the padding leaves over must be zero */
+		if (v & (0xffffffu >> (8 * left)))
+			return -1;
+		for (; left; left--, v <<= 8)
+			out[n++] = (unsigned char)(v >> 16);
 		v = 0;
 	}
-	/* the bits that the padding leaves over must be zero */
-	if (pad && (out[n - 1] || (pad == 2 && out[n - 2])))
-		return -1;
-	to->len += n - pad;
+	to->len += n;
 	return 0;
 }

@@ -14,14 +14,13 @@ lk_buf_init(struct lk_buf *b, size_t max)
 	b->max = max;
 }
 
-unsigned char *
-lk_buf_reserve(struct lk_buf *b, size_t n)
+/* Room for n more, whatever max says. */
+static unsigned char *
+grow(struct lk_buf *b, size_t n)
 {
 	unsigned char *bigger;
 	size_t room;
 
-	if (n > b->max - b->len)
-		return NULL;
 	if (b->data && n <= b->room - b->len)
 		return b->data + b->len;
 	room = b->room < 128 ? 128 : b->room * 2;
@@ -39,6 +38,12 @@ lk_buf_reserve(struct lk_buf *b, size_t n)
 	b->data = bigger;
 	b->room = room;
 	return b->data + b->len;
+}
+
+unsigned char *
+lk_buf_reserve(struct lk_buf *b, size_t n)
+{
+	return n > b->max - b->len ? NULL : grow(b, n);
 }
 
 int
@@ -73,9 +78,7 @@ lk_buf_printf(struct lk_buf *b, const char *format, ...)
 	if (n < 0 || (size_t)n > b->max - b->len)
 		return -1;
 	/* vsnprintf wants a place for its NUL, which is not counted */
-	b->max++;
-	to = lk_buf_reserve(b, (size_t)n + 1);
-	b->max--;
+	to = grow(b, (size_t)n + 1);
 	if (!to)
 		return -1;
 	va_start(ap, format);
@@ -101,9 +104,7 @@ lk_buf_text(struct lk_buf *b)
 {
 	unsigned char *to;
 
-	b->max++;
-	to = lk_buf_reserve(b, 1);
-	b->max--;
+	to = grow(b, 1);
 	if (!to)
 		return NULL;
 	*to = '\0';

@@ -95,15 +95,18 @@ print(char *to, size_t room, const char *format, va_list ap)
 int
 lk_fail(struct lk_error *err, int32_t cls, const char *format, ...)
 {
+	char sentence[sizeof(err->sentence)];
 	va_list ap;
 
 	if (!err)
 		return -1;
+	/* what is printed may stand in *err */
+	va_start(ap, format);
+	print(sentence, sizeof(sentence), format, ap);
+	va_end(ap);
 	memset(err, 0, sizeof(*err));
 	err->cls = cls;
-	va_start(ap, format);
-	print(err->sentence, sizeof(err->sentence), format, ap);
-	va_end(ap);
+	memcpy(err->sentence, sentence, strlen(sentence) + 1);
 	return -1;
 }
 
