@@ -35,6 +35,7 @@ struct lk_cli {
 	char **args;                /* operands, NULL at the end */
 	size_t n_args;
 	const char *url;            /* -s, or NULL */
+	const char *from;           /* -f, or NULL */
 	struct lk_cli_setting *settings;
 	size_t n_settings;
 	bool from_header, partial;  /* -t, --partial */

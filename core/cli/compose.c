@@ -251,7 +251,7 @@ lk_compose_head(const struct lk_compose *c, const struct lk_input *in,
 	given = head->len;
 	if (r == 0 && !has(in, "From"))
 		r = lk_buf_printf(head, "From: %s%s", sender, end);
-	if (r == 0 && !has(in, "To") && (is_new || c->subject))
+	if (r == 0 && !has(in, "To") && to->n && (is_new || c->subject))
 		r = add_to(head, to, end);
 	if (r == 0 && c->subject)
 		r = add_subject(head, c->subject, end);

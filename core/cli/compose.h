@@ -28,8 +28,8 @@ int lk_compose_recipients(const struct lk_compose *, const struct lk_input *,
 			  struct lk_addresses *, struct lk_error *err);
 
 /* The header block to send, with the empty line behind it: as it came, but for
- * what is missing and, with -t, without Bcc.  is_8bit: the body has octets over
- * 127.  `head` is an empty buffer. */
+ * what is missing and, with -t, without Bcc.  to: those that a To field may
+ * show.  is_8bit: the body has octets over 127.  `head` is an empty buffer. */
 int lk_compose_head(const struct lk_compose *, const struct lk_input *,
 		    const char *sender, const struct lk_addresses *to,
 		    bool is_8bit, struct lk_buf *head, struct lk_error *err);

@@ -223,6 +223,7 @@ lk_input_read(struct lk_input *in, int fd, struct lk_error *err)
 	else if (spool(in, fd, r == 1, body, err) < 0)
 		return -1;
 	in->header.len = end;
+	in->head_len = body;
 	return 0;
 }
 

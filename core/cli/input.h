@@ -14,6 +14,7 @@
 
 struct lk_input {
 	struct lk_buf header;       /* the fields, without the empty line */
+	size_t head_len;            /* with it, as it came: header.data has it */
 	bool is_bare;               /* no header block at all */
 	bool is_ended;              /* an empty line ended it */
 	bool is_crlf;

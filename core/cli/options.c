@@ -81,7 +81,8 @@ take(struct lk_cli *c, int letter, const char *arg, struct lk_error *err)
 	case 'T':
 		return lk_cli_trace_open(c, arg, err);
 	case 'f':
-		return setting(c, "from", 4, *arg ? arg : "<>");
+		c->from = *arg ? arg : "<>";
+		return 0;
 	case 'o':
 		return key_value(c, arg, err);
 	case 's':

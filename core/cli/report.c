@@ -49,6 +49,16 @@ print_advice(const char *advice)
 	print_lines(advice);
 }
 
+/* A server's words mostly begin with the enhanced code themselves. */
+static void
+print_words(int32_t code, const char *enhanced, const char *text)
+{
+	bool is_in = strncmp(text, enhanced, strlen(enhanced)) == 0;
+
+	fprintf(stderr, ": %d %s%s%s", (int)code, is_in ? "" : enhanced,
+		is_in ? "" : " ", text);
+}
+
 void
 lk_cli_report(const struct lk_error *e)
 {
@@ -58,9 +68,11 @@ lk_cli_report(const struct lk_error *e)
 	if (e->cls != LK_E_USAGE && !strstr(e->sentence, class))
 		fprintf(stderr, "%s%s", class, *e->sentence ? ": " : "");
 	print_lines(e->sentence);
-	if (*e->text && !strstr(e->sentence, e->text))
-		fprintf(stderr, "  the server said: %d %s%s%s\n", (int)e->code,
-			e->enhanced, *e->enhanced ? " " : "", e->text);
+	if (*e->text && !strstr(e->sentence, e->text)) {
+		fputs("  the server said", stderr);
+		print_words(e->code, e->enhanced, e->text);
+		fputc('\n', stderr);
+	}
 	if (*e->advice)
 		print_advice(e->advice);
 }
@@ -90,8 +102,7 @@ lk_cli_report_recipients(const struct lk_envelope *envelope,
 		fprintf(stderr, "latchkey: %s: %s", r->address,
 			lk_error_class(r->cls));
 		if (r->code)
-			fprintf(stderr, ": %d %s%s%s", (int)r->code,
-				r->enhanced, *r->enhanced ? " " : "", r->text);
+			print_words(r->code, r->enhanced, r->text);
 		fputc('\n', stderr);
 	}
 	return refused;

@@ -17,6 +17,7 @@ struct job {
 	struct lk_compose compose;
 	struct lk_input input;
 	struct lk_addresses to;
+	size_t n_shown;             /* of `to`: the command line's */
 	struct lk_buf head;
 	char *sender;
 	struct lk_recipient *recipients;
@@ -45,6 +46,7 @@ read_arguments(struct job *j, struct lk_error *err)
 		if (lk_addresses_read(&j->to, "TO", j->cli->args[i],
 				      strlen(j->cli->args[i]), err) < 0)
 			return -1;
+	j->n_shown = j->to.n;
 	if (j->to.n || j->cli->from_header)
 		return 0;
 	lk_fail(err, LK_E_USAGE, "no recipient is named");
@@ -53,14 +55,15 @@ read_arguments(struct job *j, struct lk_error *err)
 	return -1;
 }
 
+/* The message with this header block. */
 static struct lk_message
-message(const struct job *j)
+message(const struct job *j, const unsigned char *head, size_t len)
 {
 	struct lk_message m = {
 		.size = sizeof(m),
 		.fd = j->input.fd,
 		.offset = j->input.offset,
-		.head = { j->head.data, j->head.len },
+		.head = { head, len },
 	};
 
 	return m;
@@ -71,9 +74,13 @@ static int
 prepare(struct job *j, struct lk_error *err)
 {
 	struct lk_message_facts facts = { .size = sizeof(facts) };
+	struct lk_addresses shown;
 	struct lk_message m;
 
 	if (lk_input_read(&j->input, STDIN_FILENO, err) < 0)
+		return -1;
+	m = message(j, j->input.header.data, j->input.head_len);
+	if (lk_message_facts(&m, &facts, err) < 0)
 		return -1;
 	j->sender = lk_compose_sender(&j->compose, &j->input, err);
 	if (!j->sender ||
@@ -82,18 +89,11 @@ prepare(struct job *j, struct lk_error *err)
 	if (j->to.n == 0)
 		return lk_fail(err, LK_E_USAGE, "-t: the message's To, Cc and "
 			       "Bcc name nobody");
-	if (lk_compose_head(&j->compose, &j->input, j->sender, &j->to, false,
-			    &j->head, err) < 0)
-		return -1;
-	m = message(j);
-	if (lk_message_facts(&m, &facts, err) < 0)
-		return -1;
-	if (!(facts.flags & LK_MESSAGE_8BIT))
-		return 0;
-	/* now it is known what a bare body needs */
-	lk_buf_clear(&j->head);
-	return lk_compose_head(&j->compose, &j->input, j->sender, &j->to, true,
-			       &j->head, err);
+	/* not those whom only Bcc names */
+	shown = (struct lk_addresses){ j->to.list, j->n_shown };
+	return lk_compose_head(&j->compose, &j->input, j->sender, &shown,
+			       (facts.flags & LK_MESSAGE_8BIT) != 0, &j->head,
+			       err);
 }
 
 static int
@@ -132,7 +132,7 @@ submit(struct job *j, struct lk_client *client, struct lk_error *err)
 		.to = j->recipients,
 		.count = j->to.n,
 	};
-	struct lk_message m = message(j);
+	struct lk_message m = message(j, j->head.data, j->head.len);
 	struct lk_client_info info = { 0 };
 	int r = lk_client_mail(client, &envelope, &m, err);
 	size_t refused = lk_cli_report_recipients(&envelope, err);
@@ -158,7 +158,9 @@ run_job(struct job *j, struct lk_error *err)
 	    lk_cli_account(j->cli, j->cli->url, err) < 0 ||
 	    make_unique(j, err) < 0)
 		return -1;
-	j->compose.from = lk_account_get(j->cli->account, "from");
+	j->compose.from = j->cli->from;
+	if (!j->compose.from)
+		j->compose.from = lk_account_get(j->cli->account, "from");
 	j->compose.user = lk_account_get(j->cli->account, "user");
 	if (prepare(j, err) < 0 || make_recipients(j, err) < 0)
 		return -1;

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: MIT
+"""A submission server in a thread: what the command says to it is kept."""
+import base64
+import socket
+import threading
+
+PASSWORD = b"Correct-horse-41"
+
+
+class Server:
+    """Refuses no@..., defers later@..., knows one password."""
+
+    def __init__(self):
+        self.socket = socket.socket()
+        self.socket.bind(("127.0.0.1", 0))
+        self.socket.listen()
+        self.port = self.socket.getsockname()[1]
+        self.lines, self.messages = [], []
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def close(self):
+        self.socket.close()
+
+    def _run(self):
+        while True:
+            try:
+                connection, _ = self.socket.accept()
+            except OSError:
+                return
+            with connection, connection.makefile("rwb", 0) as stream:
+                try:
+                    self._talk(stream)
+                except OSError:
+                    pass
+
+    def _talk(self, stream):
+        def say(text):
+            stream.write(text.encode() + b"\r\n")
+
+        say("220 mx.example ready")
+        for line in stream:
+            line = line.rstrip(b"\r\n")
+            self.lines.append(line.decode())
+            verb = line.upper()
+            if verb.startswith(b"EHLO"):
+                say("250-mx.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n"
+                    "250 AUTH PLAIN")
+            elif verb.startswith(b"AUTH PLAIN "):
+                parts = base64.b64decode(line[11:]).split(b"\0")
+                say("235 2.7.0 welcome" if parts[2] == PASSWORD
+                    else "535 5.7.8 no, not " + line[11:].decode())
+            elif verb.startswith(b"RCPT") and b"<no@" in line:
+                say("550 5.1.1 User unknown")
+            elif verb.startswith(b"RCPT") and b"<later@" in line:
+                say("450 4.2.0 Mailbox is busy")
+            elif verb == b"DATA":
+                say("354 go on")
+                self.messages.append(self._message(stream))
+                say("250 2.0.0 queued")
+            elif verb == b"QUIT":
+                say("221 bye")
+                return
+            else:
+                say("250 2.1.0 fine")
+
+    @staticmethod
+    def _message(stream):
+        lines = []
+        for line in stream:
+            if line == b".\r\n":
+                break
+            lines.append(line[1:] if line.startswith(b".") else line)
+        else:
+            raise ConnectionError("it hung up before the dot")
+        return b"".join(lines)
