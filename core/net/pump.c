@@ -184,7 +184,7 @@ await(struct lk_client *c)
 	int n;
 
 	if (has_unsent(c))
-		fds[0].events = POLLIN | POLLOUT;
+		fds[0].events = POLLOUT;
 	else if (want & LK_WANT_BODY)
 		until = 0;          /* only look */
 	if (want & (LK_WANT_RECV | LK_WANT_BODY))

@@ -6,6 +6,7 @@
 #include "net/certs.h"
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -15,11 +16,13 @@
 #include <time.h>
 
 enum turn_kind {
-	END, SAY, HEAR, TLS, TLS_CERT, BODY, SLOW, HANG_UP, ACCEPT, WAIT, PAUSE
+	END, SAY, HEAR, MAX_12, TLS, TLS_CERT, TLS_EARLY, BODY, SLOW, HANG_UP,
+	ACCEPT, WAIT, PAUSE
 };
 
 /* SAY text; HEAR one line that begins with text; TLS: shake hands;
- * TLS_CERT: and want a certificate of this authority; BODY: read until the final
+ * MAX_12: at most 1.2; TLS_CERT: and want a certificate of this authority;
+ * TLS_EARLY: and say text in the first flight; BODY: read until the final
  * dot; SLOW: with pauses; HANG_UP and ACCEPT: the next connection; WAIT: until
  * the client hangs up; PAUSE: half a second without reading. */
 struct turn {
@@ -152,6 +155,28 @@ peer_tls(struct peer *p)
 }
 
 static inline bool
+peer_tls_early(struct peer *p, const char *text)
+{
+	int cork = 1;
+	char data[1];
+	size_t n;
+	bool ok;
+
+	/* one segment */
+	setsockopt(p->fd, IPPROTO_TCP, TCP_CORK, &cork, sizeof(cork));
+	SSL_CTX_set_max_early_data(p->ctx, 1024);
+	SSL_CTX_set_num_tickets(p->ctx, 0); /* nothing else follows */
+	p->ssl = SSL_new(p->ctx);
+	SSL_set_fd(p->ssl, p->fd);
+	ok = SSL_read_early_data(p->ssl, data, 1, &n) ==
+		     SSL_READ_EARLY_DATA_FINISH &&
+	     SSL_write_early_data(p->ssl, text, strlen(text), &n) == 1;
+	cork = 0;
+	setsockopt(p->fd, IPPROTO_TCP, TCP_CORK, &cork, sizeof(cork));
+	return ok && SSL_accept(p->ssl) == 1;
+}
+
+static inline bool
 peer_wait(struct peer *p)
 {
 	char data[256];
@@ -180,6 +205,11 @@ peer_turn(struct peer *p, const struct turn *t)
 		SSL_CTX_set_verify(p->ctx, SSL_VERIFY_PEER |
 				   SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
 		return peer_tls(p);
+	case TLS_EARLY:
+		return peer_tls_early(p, t->text);
+	case MAX_12:
+		return SSL_CTX_set_max_proto_version(p->ctx,
+						     TLS1_2_VERSION) == 1;
 	case BODY:
 		return peer_body(p);
 	case SLOW:

@@ -200,8 +200,8 @@ test_large(void **state)
 /* A server that has heard enough says so and reads no more: whoever only
  * writes waits for ever. */
 static const struct turn enough[] = {
-	UP_TO_354, { SAY, "552 5.3.4 too large\r\n" },
-	{ PAUSE, NULL }, { END, NULL },
+	UP_TO_354, { PAUSE, NULL }, { SAY, "552 5.3.4 too large\r\n" },
+	{ PAUSE, NULL }, { PAUSE, NULL }, { PAUSE, NULL }, { END, NULL },
 };
 
 static const struct turn enough_and_gone[] = {
