@@ -1,5 +1,5 @@
 /* A library that is not where it is looked for. SPDX-License-Identifier: MIT */
-int latchkey_test_gone(void);
+__attribute__((visibility("default"))) int latchkey_test_gone(void);
 
 int
 latchkey_test_gone(void)
