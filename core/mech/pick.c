@@ -185,12 +185,12 @@ is_downgrade(const struct lk_auth *a, const struct lk_candidate *c,
 	if (!better)
 		return false;
 	if (is_safe) {
-		snprintf(reason, 192, "plaintext does not follow the refusal "
-			 "of %s", better->entry->record.id);
+		snprintf(reason, 192, "not tried: plaintext does not follow "
+			 "the refusal of %s", better->entry->record.id);
 		snprintf(cure, 160, "-o fallback-to-plaintext=yes");
 	} else {
-		snprintf(reason, 192, "without verified TLS no plaintext "
-			 "follows %s", better->entry->record.id);
+		snprintf(reason, 192, "not tried: without verified TLS no "
+			 "plaintext follows %s", better->entry->record.id);
 	}
 	return true;
 }
@@ -204,16 +204,18 @@ lk_auth_is_barred(const struct lk_auth *a, const struct lk_candidate *c,
 
 	*reason = *cure = '\0';
 	if (!(t && t->is_sent) && a->n_ids >= LK_AUTH_IDS)
-		snprintf(reason, 192, "%d mechanisms are the limit of one "
-			 "login", LK_AUTH_IDS);
+		snprintf(reason, 192, "not tried: %d mechanisms are the limit "
+			 "of one login", LK_AUTH_IDS);
 	else if (a->n_lines >= LK_AUTH_LINES)
-		snprintf(reason, 192, "%d attempts are the limit of one login",
+		snprintf(reason, 192, "not tried: %d attempts are the limit "
+			 "of one login",
 			 LK_AUTH_LINES);
 	else if (c->rank <= a->weak_rank)
-		snprintf(reason, 192, "no stronger than what was too weak");
+		snprintf(reason, 192, "not tried: no stronger than what was "
+			 "too weak");
 	else if (same)
-		snprintf(reason, 192, "it says %s as %s did",
-			 c->entry->record.wire, same->entry->record.id);
+		snprintf(reason, 192, "not tried: %s says %s, too",
+			 same->entry->record.id, c->entry->record.wire);
 	if (same)
 		snprintf(cure, 160, "-o auth=%s", c->entry->record.id);
 	return *reason || is_downgrade(a, c, reason, cure);

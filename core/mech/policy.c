@@ -218,27 +218,31 @@ check_state(struct lk_candidate *c)
 		  has_text(reason) ? reason : "it cannot be loaded");
 }
 
-static int32_t
-check_wish(struct lk_candidate *c, const struct lk_wish *w)
+/* Only what is offered is worth a line of configuration. */
+static void
+name_it(const struct lk_policy *p, struct lk_candidate *c)
 {
-	const char *id = c->entry->record.id;
+	if (lk_policy_is_offered(p->offered, c->entry->record.wire))
+		cure(c, "-o auth=%s", c->entry->record.id);
+}
 
+static int32_t
+check_wish(const struct lk_policy *p, struct lk_candidate *c,
+	   const struct lk_wish *w)
+{
 	if (w->is_forbidden)
 		return no(c, LK_E_NO_MECH, "forbidden by auth");
 	if (w->is_list && !w->is_open && !w->is_listed) {
-		cure(c, "-o auth=%s", id);
+		name_it(p, c);
 		return no(c, LK_E_NO_MECH, "not in auth");
 	}
 	if (c->entry->file->user_dir && !w->is_named) {
-		cure(c, "-o auth=%s", id);
+		name_it(p, c);
 		return no(c, LK_E_NO_MECH,
 			  "in a user directory and not named by auth");
 	}
-	if ((c->entry->record.flags & LK_F_ANONYMOUS) && !w->is_listed) {
-		cure(c, "-o auth=%s", id);
-		return no(c, LK_E_NO_MECH,
-			  "anonymous and not named by auth");
-	}
+	if ((c->entry->record.flags & LK_F_ANONYMOUS) && !w->is_listed)
+		return no(c, LK_E_NO_MECH, "anonymous and not named by auth");
 	return 0;
 }
 
@@ -338,7 +342,7 @@ lk_policy_judge(const struct lk_policy *p, struct lk_candidate *c,
 {
 	/* what the user said, then what the server said, then what is
 	 * missing; encryption last, as it is worth mending only then */
-	if (check_state(c) == 0 && check_wish(c, w) == 0 &&
+	if (check_state(c) == 0 && check_wish(p, c, w) == 0 &&
 	    check_offer(p, c) == 0 && check_form(p, c) == 0 &&
 	    check_needs(p, c) == 0 && check_name(p, c) == 0)
 		check_encryption(p, c);

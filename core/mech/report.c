@@ -240,11 +240,32 @@ compose(struct lk_auth *a, int32_t cls, const struct lk_tried *main)
 
 /* ---- the way out ------------------------------------------------------------- */
 
-/* What was not tried, but might work, by a line of configuration. */
+/* What a person can do about each class.  others: a line of configuration that
+ * lets another mechanism be tried may help. */
+static const struct advice {
+	int32_t cls;
+	bool others;
+	const char *text;
+} advices[] = {
+	{ LK_E_CREDENTIALS, true, "check the user name and the secret (many "
+	  "providers want an app password)" },
+	{ LK_E_EXPIRED, false, "get a fresh secret: -o password-from=prompt, "
+	  "or another token-from" },
+	{ LK_E_TRANSIENT, false, "try again later" },
+	{ LK_E_ENCRYPTION, false, "-o tls=starttls" },
+	{ LK_E_MUTUAL, false, "this may not be your server: check host and "
+	  "port, and do not send the secret in another way" },
+	{ LK_E_TOO_WEAK, false, "install a plugin for a stronger mechanism" },
+	{ LK_E_NO_MECH, true, "install a plugin for what the server offers: "
+	  "latchkey mechs list tells what is installed" },
+	{ 0, true, "" },
+};
+
+/* The setting that lets another one be tried. */
 static bool
-advise_other(struct lk_auth *a, bool was_refused)
+find_other(const struct lk_auth *a, char cure[160])
 {
-	char reason[192], cure[160];
+	char reason[192];
 	size_t i;
 
 	for (i = 0; i < a->n_candidates; i++) {
@@ -257,52 +278,50 @@ advise_other(struct lk_auth *a, bool was_refused)
 			lk_auth_is_barred(a, c, reason, cure);
 		else if (lk_policy_is_offered(a->offered,
 					      c->entry->record.wire))
-			lk_ascii_copy(cure, sizeof(cure), c->cure);
-		if (!*cure)
-			continue;
-		lk_advise(&a->error, "%s%s", was_refused ? "if the user name "
-			  "and the secret are right: " : "", cure);
-		return true;
+			lk_ascii_copy(cure, 160, c->cure);
+		if (*cure)
+			return true;
 	}
 	return false;
 }
 
-static const struct {
-	int32_t cls;
-	const char *advice;
-} defaults[] = {
-	{ LK_E_CREDENTIALS, "check the user name and the secret: -o user=NAME, "
-	  "-o password-from=prompt; many providers want an app password" },
-	{ LK_E_EXPIRED, "get a fresh secret: -o password-from=prompt, or "
-	  "another token-from" },
-	{ LK_E_TRANSIENT, "try again later" },
-	{ LK_E_ENCRYPTION, "-o tls=starttls" },
-	{ LK_E_NO_MECH, "install a plugin for what the server offers; latchkey "
-	  "mechs list tells what is installed" },
-	{ LK_E_MUTUAL, "this may not be your server: check host and port, and "
-	  "do not send the secret in another way" },
-};
+/* Nothing was sent, for a reason that a setting lifts. */
+static bool
+find_cure(const struct lk_auth *a, int32_t cls, char cure[160])
+{
+	size_t i;
+
+	for (i = 0; i < a->n_candidates; i++)
+		if (a->candidates[i].cls == cls && a->candidates[i].cure[0])
+			return lk_ascii_copy(cure, 160,
+					     a->candidates[i].cure);
+	return false;
+}
 
 static void
 advise(struct lk_auth *a, const struct lk_tried *main)
 {
 	struct lk_error *e = &a->error;
-	size_t i;
+	char cure[160] = "";
+	size_t i = 0;
 
-	for (i = 0; !main && i < a->n_candidates; i++)
-		if (a->candidates[i].cls == e->cls && a->candidates[i].cure[0])
-			break;
-	if (main && main->advice[0])
+	if (main && main->advice[0]) {
 		lk_advise(e, "%s", main->advice);
-	else if (!main && i < a->n_candidates)
-		lk_advise(e, "%s", a->candidates[i].cure);
-	else if (e->cls != LK_E_MUTUAL && e->cls != LK_E_TRANSIENT &&
-		 advise_other(a, is_refusal(e->cls)))
 		return;
+	}
+	if (!main && find_cure(a, e->cls, cure)) {
+		lk_advise(e, "%s", cure);
+		return;
+	}
+	while (advices[i].cls && advices[i].cls != e->cls)
+		i++;
+	if (!advices[i].others || !find_other(a, cure))
+		lk_advise(e, "%s", advices[i].text);
+	else if (e->cls == LK_E_CREDENTIALS)
+		lk_advise(e, "%s; if they are right: %s", advices[i].text,
+			  cure);
 	else
-		for (i = 0; i < sizeof(defaults) / sizeof(*defaults); i++)
-			if (defaults[i].cls == e->cls)
-				lk_advise(e, "%s", defaults[i].advice);
+		lk_advise(e, "%s", cure);
 }
 
 void

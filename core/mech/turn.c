@@ -52,12 +52,11 @@ send_command(struct lk_auth *a)
 	lk_buf_clear(&a->shown);
 	r = lk_exchange_command(a->exchange, &a->line, &a->shown);
 	if (r < 0) {
-		failed(a, LK_E_PROTOCOL);
+		failed(a, lk_exchange_error(a->exchange)->cls);
 		return;
 	}
 	a->has_ir = r == 1;
-	a->meaning = r == 1 ? "initial response" : "login without initial "
-						   "response";
+	a->meaning = r == 1 ? "initial response" : "command";
 	a->state = LK_AT_SEND;
 }
 
@@ -71,7 +70,7 @@ send_answer(struct lk_auth *a)
 	lk_buf_clear(&a->line);
 	lk_buf_clear(&a->shown);
 	if (lk_exchange_answer(a->exchange, &a->line, &a->shown) < 0) {
-		failed(a, LK_E_PROTOCOL);
+		failed(a, lk_exchange_error(a->exchange)->cls);
 		return;
 	}
 	a->meaning = "response";
