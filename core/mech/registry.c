@@ -264,7 +264,7 @@ load_locked(struct lk_file *f, struct lk_error *err)
 	if (r == 0)
 		r = lk_admit_list(f, list, &why);
 	f->pinned = mapped;
-	if (r < 0)
+	if (r < 0 && (mapped || why.cls != LK_E_NOMEM))
 		f->reason = lk_host_keep_error(h, &why);
 	lk_settle(h);
 	pthread_mutex_unlock(&h->lock);

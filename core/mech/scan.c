@@ -129,9 +129,10 @@ examine(struct lk_file *f, struct lk_error *why)
 	free(f->path);
 	f->path = realpath(f->found, NULL);
 	if (!f->path) {
-		lk_fail(why, LK_E_CONFIG, "cannot be opened: %m");
+		lk_fail(why, errno == ENOMEM ? LK_E_NOMEM : LK_E_CONFIG,
+			"cannot be opened: %m");
 		f->path = strdup(f->found);
-		return -1;
+		return f->path ? -1 : lk_fail_memory(why);
 	}
 	if (!is_plugin_name(strrchr(f->found, '/') + 1))
 		return lk_fail(why, LK_E_CONFIG, "the name must be lower case "
@@ -256,8 +257,13 @@ visit(struct lk_host *h, const char *found, size_t directory,
 			return lk_fail_memory(err);
 		if (examine(f, &why) < 0)
 			f->reason = lk_host_keep_error(h, &why);
-		if (!f->path || add_entries(f) < 0)
+		if ((f->reason && why.cls == LK_E_NOMEM) ||
+		    add_entries(f) < 0) {
+			/* the next scan reads it anew */
+			f->superseded = true;
+			f->present = false;
 			return lk_fail_memory(err);
+		}
 	}
 	f->present = true;
 	*ret = f;
