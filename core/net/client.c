@@ -102,7 +102,7 @@ lk_client_new(struct lk_client **ret, struct lk_host *host,
 	return 0;
 }
 
-/* ---- connect ------------------------------------------------------------- */
+/* ---- connect ----------------------------------------------------------- */
 
 static void
 on_trace(void *ctx, const struct lk_trace *t)
@@ -244,7 +244,7 @@ lk_client_connect(struct lk_client *c, struct lk_error *err)
 	return r;
 }
 
-/* ---- mail ------------------------------------------------------------------- */
+/* ---- mail -------------------------------------------------------------- */
 
 /* One try: 0, or -1 with *why.  *closed: the server hung up, or said 421,
  * before it answered anything else. */
@@ -306,7 +306,7 @@ lk_client_mail(struct lk_client *c, struct lk_envelope *e,
 	return -1;
 }
 
-/* ---- the rest ------------------------------------------------------------------ */
+/* ---- the rest ---------------------------------------------------------- */
 
 void
 lk_client_close(struct lk_client *c)

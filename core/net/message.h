@@ -6,7 +6,8 @@
 
 #define LK_PIECE 65536
 
-/* Hands out a message piece by piece, no more than was there when it was scanned. */
+/* Hands out a message piece by piece, no more than was there when it was
+ * scanned. */
 struct lk_pieces {
 	struct lk_message message;
 	uint64_t at;                /* octets handed out */

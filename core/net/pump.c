@@ -128,7 +128,7 @@ has_unsent(struct lk_client *c)
 	return c->wire.out.len || (lk_smtp_want(c->smtp) & LK_WANT_SEND);
 }
 
-/* ---- waiting --------------------------------------------------------------- */
+/* ---- waiting ----------------------------------------------------------- */
 
 static int
 limit_ms(const struct lk_client *c, uint32_t want)

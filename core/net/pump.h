@@ -10,7 +10,7 @@
 #include <latchkey/client.h>
 
 #define LK_REPLY_MS 60000           /* unless the account says otherwise */
-#define LK_FINAL_MS 600000          /* after the final dot (RFC 5321, 4.5.3.2) */
+#define LK_FINAL_MS 600000          /* to the final dot (RFC 5321, 4.5.3.2) */
 #define LK_WAIT_MS 300000           /* for a secret: servers wait as long */
 #define LK_QUIT_MS 5000             /* for the answer that changes nothing */
 
@@ -45,7 +45,7 @@ struct lk_client {
 	char peer[80];
 };
 
-/* ---- connect.c ---------------------------------------------------------- */
+/* ---- connect.c --------------------------------------------------------- */
 
 /* A socket to the host: 0, or -1 with *err set. */
 int lk_connect_dial(struct lk_client *, struct lk_error *err);
@@ -66,7 +66,7 @@ void lk_connect_name(const struct lk_client *, char *to, size_t room);
 void lk_client_note(struct lk_client *, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* ---- pump.c --------------------------------------------------------------- */
+/* ---- pump.c ------------------------------------------------------------ */
 
 /* Obey the engine until it wants `until`, or is closed. */
 void lk_pump(struct lk_client *, uint32_t until);

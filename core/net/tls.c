@@ -146,7 +146,7 @@ lk_tls_drain(struct lk_tls *t, struct lk_buf *to)
 	return 0;
 }
 
-/* ---- the handshake -------------------------------------------------------- */
+/* ---- the handshake ----------------------------------------------------- */
 
 static int
 accept_peer(struct lk_tls *t, struct lk_error *err)
@@ -182,7 +182,7 @@ lk_tls_handshake(struct lk_tls *t, struct lk_error *err)
 	return lk_tls_fail(t, err);
 }
 
-/* ---- octets ---------------------------------------------------------------- */
+/* ---- octets ------------------------------------------------------------ */
 
 int
 lk_tls_write(struct lk_tls *t, const void *data, size_t len,
@@ -223,7 +223,7 @@ lk_tls_close(struct lk_tls *t)
 	ERR_clear_error();
 }
 
-/* ---- what it is -------------------------------------------------------------- */
+/* ---- what it is -------------------------------------------------------- */
 
 bool
 lk_tls_is_verified(const struct lk_tls *t)

@@ -67,7 +67,8 @@ void
 lk_wire_close(struct lk_wire *w, bool polite)
 {
 	if (w->fd >= 0) {
-		if (polite && w->tls) {
+		/* what the engine has given up must not go out now */
+		if (polite && w->tls && w->out.len == 0) {
 			lk_tls_close(w->tls);
 			if (lk_tls_drain(w->tls, &w->out) == 0)
 				flush(w, NULL);

@@ -45,8 +45,8 @@ LK_API int lk_client_new(struct lk_client **ret, struct lk_host *,
 			 struct lk_account *, const struct lk_client_options *,
 			 struct lk_error *err);
 
-/* Connect, TLS as the account says, log in if it has a user or a client
- * certificate.  Each address of the host is tried (15 s each).  0, or -1 with
+/* Connect, TLS as the account says, log in if it has a `user` or an
+ * `auth`.  Each address of the host is tried (15 s each).  0, or -1 with
  * *err set and everything closed; it may be called again. */
 LK_API int lk_client_connect(struct lk_client *, struct lk_error *err);
 

@@ -27,7 +27,7 @@ free_all(void **state)
 	return 0;
 }
 
-/* ---- accounts --------------------------------------------------------------- */
+/* ---- accounts ---------------------------------------------------------- */
 
 static const struct wrong_account {
 	const char *host, *tls, *key, *value;
@@ -99,7 +99,7 @@ test_refused(void **state)
 	assert_non_null(strstr(err.sentence, "Connection refused"));
 }
 
-/* ---- private -------------------------------------------------------------------- */
+/* ---- private ----------------------------------------------------------- */
 
 static const struct private {
 	const char *host, *address;
@@ -140,7 +140,7 @@ test_private(void **state)
 	}
 }
 
-/* ---- connections ------------------------------------------------------------------ */
+/* ---- connections ------------------------------------------------------- */
 
 static const struct turn named[] = {
 	{ SAY, "220 mx\r\n" }, { HEAR, "EHLO me.example" },

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "net/sender.h"
 
-#include "net/pump.h"
+#include <sys/stat.h>
 
 static struct cert authority, good;
 static struct lk_host *host;
@@ -128,6 +128,38 @@ test_logins(void **state)
 		log_in(&logins[i]);
 }
 
+/* The pump waits for the program that knows the secret. */
+static void
+test_wait(void **state)
+{
+	static const struct turn script[] = {
+		{ TLS, NULL }, OFFERS("PLAIN"), LOGGED_IN, MAILED, BYE,
+	};
+	struct lk_recipient to = { .address = "r@example.org" };
+	struct lk_envelope e = { .size = sizeof(e), .from = "s@example.org",
+				 .to = &to, .count = 1 };
+	char program[] = "/tmp/lk-program-XXXXXX", source[64];
+	struct lk_error err = { 0 };
+	struct lk_account *a;
+	struct peer p;
+	int r, fd = mkstemp(program);
+
+	(void)state;
+	dprintf(fd, "#!/bin/sh\nsleep 0.3\necho pass\n");
+	fchmod(fd, 0700);
+	close(fd);
+	snprintf(source, sizeof(source), "cmd:%s", program);
+	peer_start(&p, &good, script);
+	a = account_for(&p, "localhost", "tls", "implicit", "ca", ca, "user",
+			"user", "password-from", source, NULL);
+	r = lk_client_send(host, a, &e, &hello, &tracing, &err);
+	lk_account_free(a);
+	peer_stop(&p);
+	unlink(program);
+	if (r != 0 || p.wrong[0])
+		fail_msg("%d: %s; server: %s", r, err.sentence, p.wrong);
+}
+
 /* Each connection logs in anew; info tells how. */
 static void
 test_twice(void **state)
@@ -170,6 +202,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_logins),
+		cmocka_unit_test(test_wait),
 		cmocka_unit_test(test_twice),
 	};
 

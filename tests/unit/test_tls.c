@@ -71,7 +71,7 @@ free_all(void **state)
 	return 0;
 }
 
-/* ---- a server without a socket ---------------------------------------------- */
+/* ---- a server without a socket ----------------------------------------- */
 
 struct server {
 	SSL_CTX *ctx;
@@ -132,7 +132,7 @@ shake(struct lk_tls *t, struct server *s, struct lk_error *err)
 	return r;
 }
 
-/* ---- whom it believes ------------------------------------------------------- */
+/* ---- whom it believes -------------------------------------------------- */
 
 static const struct believe {
 	const char *what;
@@ -221,7 +221,7 @@ test_believe(void **state)
 	}
 }
 
-/* ---- what it is on ------------------------------------------------------------- */
+/* ---- what it is on ----------------------------------------------------- */
 
 static struct lk_tls *
 open_good(struct lk_trust **trust, struct server *s, int max, int verify,

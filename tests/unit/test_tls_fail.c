@@ -17,7 +17,8 @@ static const struct said {
 	const char *sentence, *advice;
 } answers[] = {
 	{ "220 mx.example ESMTP\r\n",
-	  "mx.example speaks without TLS here: it said \"220 mx.example ESMTP\"",
+	  "mx.example speaks without TLS here: it said \"220 mx.example "
+	  "ESMTP\"",
 	  "smtp:// (tls = starttls)" },
 	{ "554-go away\r\n554 now\r\n", "it said \"554-go away\"", "starttls" },
 	{ "220 \x1b[2Jmx\r\n", "it said \"220 ?[2Jmx\"", "starttls" },
