@@ -26,6 +26,8 @@ sys.exit(os.waitstatus_to_exitcode(status) & 255)
 
 PASSED_ON = ("LATCHKEY_PLUGIN_PATH", "ASAN_OPTIONS", "LSAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LD_LIBRARY_PATH")
 
+SOURCES = ("password", "ask")  # files that hold the secret on purpose
+
 
 class Result:
     """code, out and err of one run; trace; peak (KiB) if it was measured."""
@@ -66,12 +68,25 @@ class Home:
         return path
 
     def password_file(self, password):
-        return "file:" + self.file("password", password + "\n")
+        return "file:" + self.file(SOURCES[0], password + "\n")
 
     def password_command(self, password):
         """A source that leaves a mark when it runs; see asked()."""
         mark = os.path.join(self.path, "asked")
-        return "cmd:" + self.file("ask", "#!/bin/sh\n: > %s\necho '%s'\n" % (mark, password), 0o700)
+        return "cmd:" + self.file(SOURCES[1], "#!/bin/sh\n: > %s\necho '%s'\n" % (mark, password), 0o700)
+
+    def keeps(self, secret):
+        """The files of the home, other than the sources above, in which the secret stands."""
+        found = []
+        for directory, _, names in os.walk(self.path):
+            for path in (os.path.join(directory, name) for name in names):
+                if path in [os.path.join(self.path, source) for source in SOURCES]:
+                    continue
+                with open(path, "rb") as one:
+                    text = one.read()
+                if any(form in text for form in messages.forms(secret)):
+                    found.append(path)
+        return found
 
     def asked(self):
         return os.path.exists(os.path.join(self.path, "asked"))

@@ -59,10 +59,11 @@ class Trial(unittest.TestCase):
                              self.home.password_file(password or self.password), *words, where)
 
     def check(self, code, result):
-        """The exit code, and that no secret was written."""
+        """The exit code, and that no secret was written, nor kept for the next time."""
         self.assertEqual(code, result.code, str(result))
         for secret in (self.password, WRONG):
             self.assertFalse(result.tells(secret), "the password is in the output:\n%s" % result)
+            self.assertEqual([], self.home.keeps(secret))
 
     def nothing_arrived(self, *users):
         """A message that another client sends afterwards is all there is."""
