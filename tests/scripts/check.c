@@ -116,7 +116,7 @@ search_for(struct player *p, const char *what, const void *secret, size_t len)
 void
 check_always(struct player *p)
 {
-	const struct script_options *o = &p->options;
+	const struct lk_script_options *o = &p->options;
 	struct lk_buf plain;
 
 	if (p->smtp && !p->error.cls)

@@ -42,14 +42,14 @@ next_line(struct player *p, size_t *len)
 static void
 expect_line(struct player *p)
 {
-	const struct text *t = &p->turn->text;
+	const struct lk_text *t = &p->turn->text;
 	char *line;
 	size_t len;
 	bool good;
 
 	if (!next_line(p, &len))
 		return;
-	if (p->turn->kind == TURN_CLIENT) {
+	if (p->turn->kind == LK_TURN_CLIENT) {
 		good = t->len == len && memcmp(t->data, p->said.data, len) == 0;
 	} else {
 		line = strndup((char *)p->said.data, len < 2 ? 0 : len - 2);
@@ -64,14 +64,14 @@ expect_line(struct player *p)
 
 /* All that the server says in one go. */
 static void
-serve(struct player *p, const struct turn *t)
+serve(struct player *p, const struct lk_turn *t)
 {
-	const struct turn *end = p->script->turns + p->script->n;
+	const struct lk_turn *end = p->script->turns + p->script->n;
 	struct lk_buf b;
 	size_t at, n;
 
 	lk_buf_init(&b, 1 << 20);
-	for (; t < end && t->kind == TURN_SERVER; t++) {
+	for (; t < end && t->kind == LK_TURN_SERVER; t++) {
 		lk_buf_add(&b, t->text.data, t->text.len);
 		p->challenged = strncmp(t->text.data, "334", 3) == 0;
 	}
@@ -104,88 +104,75 @@ lose(struct player *p, int32_t cls, const char *sentence)
 }
 
 static void
-play_turn(struct player *p, const struct turn *t)
+play_turn(struct player *p, const struct lk_turn *t)
 {
 	session_pump(p);
 	switch (t->kind) {
-	case TURN_SERVER:
-		if (t > p->script->turns && t[-1].kind == TURN_SERVER)
+	case LK_TURN_SERVER:
+		if (t > p->script->turns && t[-1].kind == LK_TURN_SERVER)
 			return;
 		wants(p, LK_WANT_RECV, "to receive");
 		if (!p->failed)
 			serve(p, t);
 		return;
-	case TURN_CLIENT:
-	case TURN_CLIENT_GLOB:
+	case LK_TURN_CLIENT:
+	case LK_TURN_CLIENT_GLOB:
 		expect_line(p);
 		return;
-	case TURN_TLS:
+	case LK_TURN_TLS:
 		wants(p, LK_WANT_TLS, "TLS");
 		if (!p->failed)
 			session_tls(p);
 		return;
-	case TURN_CONNECT:
+	case LK_TURN_CONNECT:
 		wants(p, LK_WANT_CONNECT, "to connect");
 		if (!p->failed)
 			session_connect(p);
 		return;
-	case TURN_DROP:
+	case LK_TURN_DROP:
 		lose(p, LK_E_PROTOCOL, "the server closed the connection");
 		return;
-	case TURN_TIMEOUT:
+	case LK_TURN_TIMEOUT:
 		lose(p, LK_E_TRANSIENT, "no answer in time");
 		return;
-	case TURN_END:
+	case LK_TURN_END:
 		wants(p, LK_WANT_CLOSED, "to close");
 		p->ended = true;
 		check_always(p);
 		return;
-	case TURN_CHECK:
+	case LK_TURN_CHECK:
 		check_line(p, t->word, t->text.data);
 		return;
-	case TURN_OPTION:
+	case LK_TURN_OPTION:
+	case LK_TURN_STATE:
+	case LK_TURN_ON:
+	case LK_TURN_NEXT:
+	case LK_TURN_START:
 		return;
 	}
 }
 
 /* The options of a session: those before its first turn. */
 static void
-take_options(struct player *p, const struct turn *t)
+take_options(struct player *p, size_t from)
 {
-	const struct turn *end = p->script->turns + p->script->n;
+	struct lk_error err;
 
-	for (; t < end; t++) {
-		if (t->kind == TURN_OPTION &&
-		    script_option(&p->options, t->word, &t->text) < 0) {
-			p->turn = t;
-			play_fail(p, "\"%s\" is no option, or its value is "
-				  "wrong", t->word);
-		}
-		if (t->kind != TURN_OPTION && t->kind != TURN_CHECK)
-			return;
-	}
-}
-
-static void
-defaults(struct script_options *o)
-{
-	o->tls = strdup("none");
-	o->ehlo = strdup("me.example");
-	o->host = strdup("mx.example");
-	o->port = 587;
+	if (lk_script_options_take(&p->options, p->script, from, &err) < 0)
+		play_fail(p, "%s", err.sentence);
 }
 
 /* Does this turn begin a session? */
 static bool
-is_first(const struct player *p, const struct turn *t)
+is_first(const struct player *p, const struct lk_turn *t)
 {
-	if (t->kind == TURN_CHECK || t->kind == TURN_OPTION)
+	if (t->kind == LK_TURN_CHECK || t->kind == LK_TURN_OPTION)
 		return false;
 	return p->ended || !(p->smtp || p->error.cls);
 }
 
 static bool
-play(const struct script *s, size_t chunk)
+play(const struct lk_script *s, size_t chunk)
 {
 	struct player *p = calloc(1, sizeof(*p));
 	bool good;
@@ -197,25 +184,26 @@ play(const struct script *s, size_t chunk)
 	p->chunk = chunk;
 	lk_buf_init(&p->said, 1 << 24);
 	lk_buf_init(&p->log, 1 << 24);
-	defaults(&p->options);
-	take_options(p, s->turns);
+	if (lk_script_options_init(&p->options) < 0)
+		play_fail(p, "no memory");
+	take_options(p, 0);
 	for (i = 0; i < s->n && !p->failed; i++) {
-		const struct turn *t = &s->turns[i];
+		const struct lk_turn *t = &s->turns[i];
 
 		p->turn = t;
 		if (is_first(p, t))
 			session_begin(p);
 		if (!p->failed)
 			play_turn(p, t);
-		if (t->kind == TURN_END)
-			take_options(p, t + 1);
+		if (t->kind == LK_TURN_END)
+			take_options(p, i + 1);
 	}
 	if (!p->ended)
 		play_fail(p, "there is no END");
 	good = !p->failed;
 	session_free(p);
 	lk_host_free(p->host);
-	script_options_free(&p->options);
+	lk_script_options_free(&p->options);
 	lk_buf_wipe(&p->said);
 	lk_buf_wipe(&p->log);
 	free(p);
@@ -224,13 +212,13 @@ play(const struct script *s, size_t chunk)
 
 /* An END without a class says nothing. */
 static bool
-is_complete(const struct script *s)
+is_complete(const struct lk_script *s)
 {
 	size_t i, ends = 0, checked = 0;
 
 	for (i = 0; i < s->n; i++) {
-		ends += s->turns[i].kind == TURN_END;
-		checked += s->turns[i].kind == TURN_CHECK &&
+		ends += s->turns[i].kind == LK_TURN_END;
+		checked += s->turns[i].kind == LK_TURN_CHECK &&
 			   strcmp(s->turns[i].word, "class") == 0;
 	}
 	if (ends != checked)
@@ -241,7 +229,8 @@ is_complete(const struct script *s)
 int
 main(int argc, char **argv)
 {
-	struct script s;
+	struct lk_error err;
+	struct lk_script s;
 	size_t chunk;
 	bool good;
 
@@ -249,9 +238,13 @@ main(int argc, char **argv)
 		fprintf(stderr, "usage: %s FILE.smtp\n", argv[0]);
 		return 64;
 	}
-	good = script_read(&s, argv[1]) == 0 && is_complete(&s);
+	if (lk_script_read(&s, argv[1], &err) < 0) {
+		fprintf(stderr, "%s\n", err.sentence);
+		return 1;
+	}
+	good = is_complete(&s);
 	for (chunk = 1; chunk <= CHUNK_MAX && good; chunk++)
 		good = play(&s, chunk);
-	script_free(&s);
+	lk_script_free(&s);
 	return good ? 0 : 1;
 }

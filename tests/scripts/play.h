@@ -2,16 +2,16 @@
 #ifndef PLAY_H
 #define PLAY_H
 
-#include "scripts/script.h"
+#include "rehearse/script.h"
 #include "base/buf.h"
 
 #include <latchkey/smtp.h>
 
 struct player {
-	const struct script *script;
-	const struct turn *turn;    /* now: for messages */
+	const struct lk_script *script;
+	const struct lk_turn *turn;    /* now: for messages */
 	size_t chunk;
-	struct script_options options;
+	struct lk_script_options options;
 	bool failed;
 
 	struct lk_host *host;       /* of all sessions */
@@ -30,9 +30,9 @@ struct player {
 	bool mail_runs;
 	size_t fed;                 /* octets of it */
 	struct lk_envelope envelope;
-	struct lk_recipient to[SCRIPT_MAILS][SCRIPT_TO];
-	int32_t results[SCRIPT_MAILS];
-	struct lk_error mail_errors[SCRIPT_MAILS];
+	struct lk_recipient to[LK_SCRIPT_MAILS][LK_SCRIPT_TO];
+	int32_t results[LK_SCRIPT_MAILS];
+	struct lk_error mail_errors[LK_SCRIPT_MAILS];
 };
 
 /* Say what is wrong, once. */

@@ -26,7 +26,7 @@ on_secret(void *ctx, const struct lk_ask *ask, struct lk_secret *secret,
 	  struct lk_error *err)
 {
 	struct player *p = ctx;
-	const struct script_options *o = &p->options;
+	const struct lk_script_options *o = &p->options;
 	const char *value = NULL;
 
 	(void)err;
@@ -49,7 +49,7 @@ on_secret(void *ctx, const struct lk_ask *ask, struct lk_secret *secret,
 static int
 begin_login(struct player *p)
 {
-	const struct script_options *o = &p->options;
+	const struct lk_script_options *o = &p->options;
 	struct lk_error err;
 
 	p->login = (struct lk_login) {
@@ -179,7 +179,7 @@ take_result(struct player *p)
 static void
 begin_mail(struct player *p)
 {
-	struct script_mail *m = &p->options.mails[p->mail];
+	struct lk_script_mail *m = &p->options.mails[p->mail];
 	struct lk_message_facts facts = { .size = sizeof(facts) };
 	struct lk_recipient *to = p->to[p->mail];
 	size_t i;
@@ -210,7 +210,7 @@ begin_mail(struct player *p)
 static void
 feed_body(struct player *p)
 {
-	const struct text *m = &p->options.mails[p->mail - 1].message;
+	const struct lk_text *m = &p->options.mails[p->mail - 1].message;
 	size_t n = m->len - p->fed;
 
 	p->in_body = true;
