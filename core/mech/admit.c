@@ -173,7 +173,7 @@ expand(struct lk_file *f, const struct lk_mech *const *mechs,
 	return 0;
 }
 
-/* One of the list: a noted one is admitted, one of a run-time list collected. */
+/* One that is listed: admitted if it is noted, collected if a prefix is. */
 static int
 take(struct lk_file *f, const struct lk_mech *mech,
      const struct lk_mech **collected, struct lk_error *err)

@@ -17,7 +17,7 @@
 extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
 
 int
-lk_elf_refuse(struct lk_error *err, const char *what)
+lk_elf_bad(struct lk_error *err, const char *what)
 {
 	return lk_fail(err, LK_E_CONFIG, "damaged or no plugin: %s", what);
 }
@@ -36,7 +36,7 @@ lk_elf_read(const struct lk_elf *e, void *to, size_t len, uint64_t at,
 	char *p = to;
 
 	if (!lk_elf_is_inside(at, len, e->size))
-		return lk_elf_refuse(err, "it is shorter than its headers say");
+		return lk_elf_bad(err, "it is shorter than its headers say");
 	while (len) {
 		ssize_t n = pread(e->fd, p, len, (off_t)at);
 
@@ -46,7 +46,7 @@ lk_elf_read(const struct lk_elf *e, void *to, size_t len, uint64_t at,
 			return lk_fail(err, LK_E_CONFIG,
 				       "cannot be read: %m");
 		if (n == 0)
-			return lk_elf_refuse(err, "it became shorter");
+			return lk_elf_bad(err, "it became shorter");
 		p += n;
 		len -= (size_t)n;
 		at += (uint64_t)n;
@@ -61,11 +61,11 @@ read_head(struct lk_elf *e, struct lk_error *err)
 	ElfW(Ehdr) *h = &e->head;
 
 	if (e->size < sizeof(*h))
-		return lk_elf_refuse(err, "too short for an ELF file");
+		return lk_elf_bad(err, "too short for an ELF file");
 	if (lk_elf_read(e, h, sizeof(*h), 0, err) < 0)
 		return -1;
 	if (memcmp(h->e_ident, ELFMAG, SELFMAG) != 0)
-		return lk_elf_refuse(err, "not an ELF file");
+		return lk_elf_bad(err, "not an ELF file");
 	if (h->e_ident[EI_CLASS] != own->e_ident[EI_CLASS] ||
 	    h->e_ident[EI_DATA] != own->e_ident[EI_DATA] ||
 	    h->e_machine != own->e_machine)
@@ -76,10 +76,10 @@ read_head(struct lk_elf *e, struct lk_error *err)
 			       h->e_machine, own->e_ident[EI_CLASS],
 			       own->e_ident[EI_DATA], own->e_machine);
 	if (h->e_ident[EI_VERSION] != EV_CURRENT || h->e_type != ET_DYN)
-		return lk_elf_refuse(err, "not a shared object");
+		return lk_elf_bad(err, "not a shared object");
 	if (h->e_phentsize != sizeof(ElfW(Phdr)) || h->e_phnum == 0 ||
 	    h->e_phnum > LK_ELF_SEGMENTS)
-		return lk_elf_refuse(err, "its program headers make no sense");
+		return lk_elf_bad(err, "its program headers make no sense");
 	e->n_segments = h->e_phnum;
 	return lk_elf_read(e, e->segments, e->n_segments * sizeof(*e->segments),
 		       h->e_phoff, err);
@@ -98,7 +98,7 @@ check_end(const struct lk_elf *e, struct lk_error *err)
 		return 0;
 	if (h->e_shentsize != sizeof(names) ||
 	    !lk_elf_is_inside(h->e_shoff, len, e->size))
-		return lk_elf_refuse(err, "its end is missing");
+		return lk_elf_bad(err, "its end is missing");
 	if (h->e_shstrndx == SHN_UNDEF || h->e_shstrndx >= h->e_shnum)
 		return 0;
 	if (lk_elf_read(e, &names, sizeof(names),
@@ -106,7 +106,7 @@ check_end(const struct lk_elf *e, struct lk_error *err)
 		return -1;
 	if (names.sh_type != SHT_STRTAB ||
 	    !lk_elf_is_inside(names.sh_offset, names.sh_size, e->size))
-		return lk_elf_refuse(err, "its end is overwritten");
+		return lk_elf_bad(err, "its end is overwritten");
 	return 0;
 }
 
@@ -125,16 +125,16 @@ check_segments(const struct lk_elf *e, const ElfW(Phdr) **dynamic,
 			continue;
 		if (!lk_elf_is_inside(p->p_offset, p->p_filesz, e->size) ||
 		    p->p_filesz > p->p_memsz)
-			return lk_elf_refuse(err, "a segment is outside of the file");
+			return lk_elf_bad(err, "a segment is not in the file");
 		if (p->p_type == PT_LOAD)
 			loads++;
 		else if (*dynamic)
-			return lk_elf_refuse(err, "it has two dynamic segments");
+			return lk_elf_bad(err, "it has two dynamic segments");
 		else
 			*dynamic = p;
 	}
 	if (!loads || !*dynamic)
-		return lk_elf_refuse(err, "it has nothing to load");
+		return lk_elf_bad(err, "it has nothing to load");
 	return 0;
 }
 
@@ -157,18 +157,19 @@ to_offset(const struct lk_elf *e, uint64_t address, uint64_t len, uint64_t *at)
 }
 
 static int
-check_strings(const struct lk_elf *e, const uint64_t *tags, struct lk_error *err)
+check_strings(const struct lk_elf *e, const uint64_t *tags,
+	      struct lk_error *err)
 {
 	uint64_t at, len = tags[DT_STRSZ];
 	char first, last;
 
 	if (!len || !to_offset(e, tags[DT_STRTAB], len, &at))
-		return lk_elf_refuse(err, "its dynamic strings are missing");
+		return lk_elf_bad(err, "its dynamic strings are missing");
 	if (lk_elf_read(e, &first, 1, at, err) < 0 ||
 	    lk_elf_read(e, &last, 1, at + len - 1, err) < 0)
 		return -1;
 	if (first || last)
-		return lk_elf_refuse(err, "its dynamic strings are overwritten");
+		return lk_elf_bad(err, "its dynamic strings are overwritten");
 	return 0;
 }
 
@@ -180,14 +181,14 @@ check_gnu_hash(const struct lk_elf *e, uint64_t hash, struct lk_error *err)
 	uint64_t at, len;
 
 	if (!to_offset(e, hash, sizeof(n), &at))
-		return lk_elf_refuse(err, "its symbol hash is missing");
+		return lk_elf_bad(err, "its symbol hash is missing");
 	if (lk_elf_read(e, n, sizeof(n), at, err) < 0)
 		return -1;
 	len = sizeof(n) + (uint64_t)n[2] * sizeof(ElfW(Addr)) +
 	      (uint64_t)n[0] * sizeof(*n);
 	if (!n[0] || !n[2] || (n[2] & (n[2] - 1)) || n[3] > 31 ||
 	    !to_offset(e, hash, len, &at))
-		return lk_elf_refuse(err, "its symbol hash is overwritten");
+		return lk_elf_bad(err, "its symbol hash is overwritten");
 	return 0;
 }
 
@@ -198,14 +199,14 @@ check_hash(const struct lk_elf *e, uint64_t hash, struct lk_error *err)
 	uint64_t at, len;
 
 	if (!to_offset(e, hash, sizeof(n), &at))
-		return lk_elf_refuse(err, "its symbol hash is missing");
+		return lk_elf_bad(err, "its symbol hash is missing");
 	if (lk_elf_read(e, n, sizeof(n), at, err) < 0)
 		return -1;
 	if (!n[0] || !n[1] || n[0] > e->size || n[1] > e->size)
-		return lk_elf_refuse(err, "its symbol hash is overwritten");
+		return lk_elf_bad(err, "its symbol hash is overwritten");
 	len = (2 + (uint64_t)n[0] + n[1]) * sizeof(*n);
 	if (!to_offset(e, hash, len, &at))
-		return lk_elf_refuse(err, "its symbol hash is overwritten");
+		return lk_elf_bad(err, "its symbol hash is overwritten");
 	return 0;
 }
 
@@ -232,20 +233,20 @@ check_tables(const struct lk_elf *e, const uint64_t *tags, uint64_t gnu_hash,
 	    (tags[DT_HASH] && check_hash(e, tags[DT_HASH], err) < 0))
 		return -1;
 	if (!gnu_hash && !tags[DT_HASH])
-		return lk_elf_refuse(err, "it has no symbol hash");
+		return lk_elf_bad(err, "it has no symbol hash");
 	if (tags[DT_SYMENT] != sizeof(symbol) ||
 	    !to_offset(e, tags[DT_SYMTAB], sizeof(symbol), &at))
-		return lk_elf_refuse(err, "its dynamic symbols are missing");
+		return lk_elf_bad(err, "its dynamic symbols are missing");
 	if (lk_elf_read(e, &symbol, sizeof(symbol), at, err) < 0)
 		return -1;
 	if (memcmp(&symbol, &none, sizeof(symbol)) != 0)
-		return lk_elf_refuse(err, "its dynamic symbols are overwritten");
+		return lk_elf_bad(err, "its dynamic symbols are overwritten");
 	for (i = 0; i < sizeof(tables) / sizeof(*tables); i++)
 		if (tags[tables[i].table] &&
 		    !to_offset(e, tags[tables[i].table],
 			       tags[tables[i].size], &at))
-			return lk_elf_refuse(err, "a dynamic table is outside of the "
-				      "file");
+			return lk_elf_bad(err, "a dynamic table is not in "
+					  "the file");
 	return 0;
 }
 
@@ -270,11 +271,11 @@ check_dynamic(const struct lk_elf *e, const ElfW(Dyn) *dynamic, size_t n,
 			longest = value;
 	}
 	if (i == n)
-		return lk_elf_refuse(err, "its dynamic segment has no end");
+		return lk_elf_bad(err, "its dynamic segment has no end");
 	if (check_tables(e, tags, gnu_hash, err) < 0)
 		return -1;
 	if (longest >= tags[DT_STRSZ])
-		return lk_elf_refuse(err, "a name is outside of its dynamic strings");
+		return lk_elf_bad(err, "a dynamic name has no string");
 	return 0;
 }
 
@@ -285,7 +286,7 @@ read_dynamic(const struct lk_elf *e, const ElfW(Phdr) *p, struct lk_error *err)
 	int r = -1;
 
 	if (p->p_filesz < sizeof(*dynamic) || p->p_filesz > DYNAMIC_MAX)
-		return lk_elf_refuse(err, "its dynamic segment makes no sense");
+		return lk_elf_bad(err, "its dynamic segment makes no sense");
 	dynamic = malloc(p->p_filesz);
 	if (!dynamic)
 		return lk_fail_memory(err);

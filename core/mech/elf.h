@@ -30,6 +30,6 @@ int lk_elf_read(const struct lk_elf *, void *to, size_t len, uint64_t at,
 bool lk_elf_is_inside(uint64_t at, uint64_t len, uint64_t size);
 
 /* Fail: the file is damaged or no plugin.  Returns -1. */
-int lk_elf_refuse(struct lk_error *err, const char *what);
+int lk_elf_bad(struct lk_error *err, const char *what);
 
 #endif

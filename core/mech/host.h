@@ -21,7 +21,7 @@ struct lk_file {
 	char *path;                 /* real, absolute */
 	bool user_dir;              /* LK_MECH_USER_DIR */
 	bool present;               /* seen by the newest scan */
-	bool superseded;            /* read anew: another lk_file stands for it */
+	bool superseded;            /* another lk_file stands for it */
 	bool pinned;                /* its code is mapped, or about to be */
 	bool changed;               /* pinned, and changed on disk since */
 	bool untrusted;             /* failed by lk_check_path() */

@@ -23,8 +23,9 @@ void lk_inside_begin(void);
 void lk_inside_end(void);
 bool lk_is_inside(void);
 
-/* One lock around all loading, held across fork() too.  Loading is over when the
- * plugin's init has returned, so the registry holds it; who does is inside. */
+/* One lock around all loading, held across fork() too.  Loading is over when
+ * the plugin's init has returned, so the registry holds it; who does is
+ * inside. */
 void lk_loader_lock(void);
 void lk_loader_unlock(void);
 

@@ -63,7 +63,7 @@ walk(const unsigned char *p, uint64_t len, uint64_t align,
 		desc = at + pad(sizeof(head) + (uint64_t)head.n_namesz, align);
 		next = desc + pad(head.n_descsz, align);
 		if (!lk_elf_is_inside(desc, head.n_descsz, len))
-			return lk_elf_refuse(err, "a note is longer than its room");
+			return lk_elf_bad(err, "a note exceeds its room");
 		if (head.n_namesz == sizeof(LK_NOTE_OWNER) &&
 		    memcmp(p + at + sizeof(head), LK_NOTE_OWNER,
 			   sizeof(LK_NOTE_OWNER)) == 0 &&
@@ -85,7 +85,7 @@ read_notes(const struct lk_elf *e, const ElfW(Phdr) *p, struct lk_notes *notes,
 	if (p->p_filesz == 0)
 		return 0;
 	if (p->p_filesz > NOTES_OCTETS)
-		return lk_elf_refuse(err, "its notes are too long");
+		return lk_elf_bad(err, "its notes are too long");
 	data = malloc(p->p_filesz);
 	if (!data)
 		return lk_fail_memory(err);

@@ -240,9 +240,9 @@ check_param(const struct lk_param_record *p, struct lk_error *err)
 			       p->flags & LK_CRITICAL);
 	/* `ir` is every mechanism's, and the host's to obey */
 	if (!is_id(p->name, strlen(p->name)) || strcmp(p->name, "ir") == 0)
-		return lk_fail(err, LK_E_CONFIG, "parameter \"%s\": the name is "
-			       "reserved, or not lower case letters, digits "
-			       "and -", p->name);
+		return lk_fail(err, LK_E_CONFIG, "parameter \"%s\": the name "
+			       "is reserved, or not lower case letters, "
+			       "digits and -", p->name);
 	if (!lk_value_is_type(p->type))
 		return lk_fail(err, LK_E_CONFIG, "parameter %s: unknown type "
 			       "\"%s\"", p->name, p->type);

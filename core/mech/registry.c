@@ -51,7 +51,7 @@ lk_file_end(struct lk_file *f)
 	leave(f);
 }
 
-/* ---- entries ------------------------------------------------------------- */
+/* ---- entries ---------------------------------------------------------- */
 
 struct lk_entry *
 lk_entry_add(struct lk_file *f, const struct lk_mech_record *record,
@@ -177,7 +177,7 @@ lk_settle(struct lk_host *h)
 	}
 }
 
-/* ---- loading ---------------------------------------------------------------- */
+/* ---- loading ---------------------------------------------------------- */
 
 /* The file is still what was listed, and nobody else's. */
 static int

@@ -17,7 +17,7 @@
 #error "LATCHKEY_PLUGIN_DIR is the directory of the system's plugins"
 #endif
 
-/* ---- where --------------------------------------------------------------- */
+/* ---- where ------------------------------------------------------------ */
 
 /* path[len] and tail; what is not absolute would depend on the working
  * directory. */
@@ -71,7 +71,7 @@ lk_scan_directories(struct lk_host *h, struct lk_error *err)
 			     strlen(LATCHKEY_PLUGIN_DIR), "", false, err);
 }
 
-/* ---- one file ------------------------------------------------------------- */
+/* ---- one file --------------------------------------------------------- */
 
 void
 lk_file_free(struct lk_file *f)
@@ -270,7 +270,7 @@ visit(struct lk_host *h, const char *found, size_t directory,
 	return 0;
 }
 
-/* ---- all of them ------------------------------------------------------------ */
+/* ---- all of them ------------------------------------------------------ */
 
 static int
 is_candidate(const struct dirent *d)
