@@ -25,6 +25,7 @@ static const struct {
 #define RANK_FIRST 8
 #define RANK_LAST  0
 #define RANK_LIST  (-1)             /* known at run time: behind all others */
+#define RANK_UNKNOWN (-2)           /* what was learnt may not be tried now */
 
 static int
 rank_of(const struct lk_mech_record *r, const struct lk_login *login)
@@ -75,7 +76,7 @@ fill_key(struct sortable *s, const struct lk_learnt *l, int learnt_rank)
 
 	s->key.place = s->candidate.place;
 	s->key.rank = s->candidate.rank;
-	if (!l->id[0])
+	if (learnt_rank == RANK_UNKNOWN)
 		return;
 	s->key.is_learnt = strcmp(l->id, id) == 0;
 	s->key.has_failed = has_failed(l, id);
@@ -149,7 +150,7 @@ lk_policy_decide(const struct lk_policy *p, struct lk_candidate **ret,
 {
 	struct lk_candidate *all;
 	struct sortable *sorted;
-	int learnt_rank = RANK_LIST;
+	int learnt_rank = RANK_UNKNOWN;
 	size_t n = 0, i;
 
 	while (p->entries[n])
@@ -163,7 +164,8 @@ lk_policy_decide(const struct lk_policy *p, struct lk_candidate **ret,
 	}
 	for (i = 0; i < n; i++) {
 		judge(p, p->entries[i], &sorted[i].candidate);
-		if (strcmp(p->entries[i]->record.id, p->learnt->id) == 0)
+		if (sorted[i].candidate.cls == 0 &&
+		    strcmp(p->entries[i]->record.id, p->learnt->id) == 0)
 			learnt_rank = sorted[i].candidate.rank;
 	}
 	for (i = 0; i < n; i++)

@@ -78,7 +78,7 @@ pass_on(struct lk_ledger *l, struct lk_guess *g, bool refused)
 	struct lk_claim *c;
 
 	for (c = g->waiting; c; c = c->next) {
-		c->refused = refused;
+		c->refused = c->refused || refused;
 		wake(c);
 		if (!refused && !is_fresh(l, g))
 			break;

@@ -1,0 +1,427 @@
+/* Several logins at once, secrets that take their time, ends in the middle.
+ * SPDX-License-Identifier: MIT */
+#include "dialogue.h"
+
+#include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SPENDS "scripted.script=start:send=password"
+
+static const char *const spends[] = { SPENDS, NULL };
+
+static int
+fresh_host(void **state)
+{
+	*state = new_host(SCRIPTED);
+	return 0;
+}
+
+static int
+free_host(void **state)
+{
+	lk_host_free(*state);
+	return 0;
+}
+
+static void
+init(struct dialogue *d, struct lk_host *host)
+{
+	dialogue_init(d, host);
+	d->offered = "SCRIPTED";
+	d->login.params = spends;
+}
+
+/* The age is told, and nothing is sent. */
+static void
+test_spent(void **state)
+{
+	struct dialogue d;
+
+	init(&d, *state);
+	dialogue_run(&d, "535 no");
+	dialogue_run(&d, "535 no");
+	assert_int_equal(charged(*state), 2);
+	dialogue_run(&d, "");
+	assert_string_equal(d.said, "");
+	assert_int_equal(d.err.cls, LK_E_CREDENTIALS);
+	assert_non_null(strstr(d.err.sentence, "refused this secret "));
+	assert_non_null(strstr(d.err.sentence, " ago; it is not sent again"));
+	assert_non_null(strstr(d.err.advice, "correct the secret"));
+
+	d.password = "another-password";
+	dialogue_run(&d, "235 ok");
+	assert_int_equal(d.err.cls, 0);
+	/* this user has logged in: one from now on */
+	d.password = "third-password";
+	dialogue_run(&d, "535 no");
+	dialogue_run(&d, "");
+	assert_string_equal(d.said, "");
+}
+
+/* ---- ten at once ---------------------------------------------------------- */
+
+static struct {
+	pthread_mutex_t lock;
+	pthread_barrier_t all;
+	int auths, now, most;
+} server = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+struct client {
+	pthread_t thread;
+	struct lk_host *host;
+	const char *reply;
+	struct dialogue d;
+	bool can_go_at_once;
+};
+
+static void
+count(int step)
+{
+	pthread_mutex_lock(&server.lock);
+	server.now += step;
+	server.auths += step > 0;
+	if (server.now > server.most)
+		server.most = server.now;
+	pthread_mutex_unlock(&server.lock);
+}
+
+static void *
+log_in(void *arg)
+{
+	struct client *c = arg;
+	struct lk_auth_want w;
+
+	pthread_barrier_wait(&server.all);
+	lk_auth_begin(c->d.auth, &c->d.facts, c->d.offered);
+	for (;;) {
+		lk_auth_want(c->d.auth, &w);
+		if (w.kind == LK_AUTH_SEND) {
+			count(1);
+			usleep(2000);
+			count(-1);
+		}
+		if (!turn(&c->d))
+			return NULL;
+	}
+}
+
+static void
+ten_at_once(struct lk_host *host, const char *reply, struct client c[10])
+{
+	int i;
+
+	server.auths = server.now = server.most = 0;
+	assert_int_equal(pthread_barrier_init(&server.all, NULL, 10), 0);
+	for (i = 0; i < 10; i++) {
+		init(&c[i].d, host);
+		dialogue_open(&c[i].d, reply);
+		assert_int_equal(pthread_create(&c[i].thread, NULL, log_in,
+						&c[i]), 0);
+	}
+	for (i = 0; i < 10; i++) {
+		pthread_join(c[i].thread, NULL);
+		dialogue_close(&c[i].d);
+	}
+	pthread_barrier_destroy(&server.all);
+}
+
+static void
+test_ten_refused(void **state)
+{
+	struct client c[10];
+	int i;
+
+	ten_at_once(*state, "535 no", c);
+	assert_in_range(server.auths, 1, 2);
+	assert_int_equal(server.most, 1);
+	assert_in_range(charged(*state), 1, 2);
+	for (i = 0; i < 10; i++)
+		assert_int_equal(c[i].d.err.cls, LK_E_CREDENTIALS);
+}
+
+static void
+test_ten_accepted(void **state)
+{
+	struct client c[10];
+	int i;
+
+	ten_at_once(*state, "235 ok", c);
+	assert_int_equal(server.auths, 10);
+	for (i = 0; i < 10; i++)
+		assert_int_equal(c[i].d.err.cls, 0);
+}
+
+/* A temporary answer says nothing about the secret: each asks, in turn. */
+static void
+test_ten_later(void **state)
+{
+	struct client c[10];
+	int i;
+
+	ten_at_once(*state, "454 later", c);
+	assert_int_equal(server.auths, 10);
+	assert_int_equal(server.most, 1);
+	assert_int_equal(charged(*state), 0);
+	for (i = 0; i < 10; i++)
+		assert_int_equal(c[i].d.err.cls, LK_E_TRANSIENT);
+}
+
+/* ---- one after the other --------------------------------------------------- */
+
+static uint32_t
+kind(struct dialogue *d)
+{
+	struct lk_auth_want w;
+
+	lk_auth_want(d->auth, &w);
+	return w.kind;
+}
+
+static void
+begin(struct dialogue *d, struct lk_host *host, const char *replies)
+{
+	init(d, host);
+	dialogue_open(d, replies);
+	lk_auth_begin(d->auth, &d->facts, d->offered);
+}
+
+/* A leader that is freed, in whatever state, does not keep the others. */
+static void
+test_leader_goes_away(void **state)
+{
+	struct dialogue leader, follower;
+	int steps;
+
+	for (steps = 0; steps < 4; steps++) {
+		int i;
+
+		begin(&leader, *state, "454 later");
+		begin(&follower, *state, "454 later");
+		assert_int_equal(kind(&leader), LK_AUTH_SEND);
+		assert_int_equal(kind(&follower), LK_AUTH_WAIT);
+		lk_auth_ready(follower.auth);
+		assert_int_equal(kind(&follower), LK_AUTH_WAIT);
+		for (i = 0; i < steps; i++)
+			turn(&leader);
+		if (steps == 3)
+			assert_int_equal(kind(&follower), LK_AUTH_WAIT);
+		lk_auth_free(leader.auth);
+		lk_auth_ready(follower.auth);
+		assert_int_equal(kind(&follower), LK_AUTH_SEND);
+		lk_auth_free(follower.auth);
+	}
+}
+
+/* One that waits loses its connection meanwhile. */
+static void
+test_connection_is_lost_while_waiting(void **state)
+{
+	struct dialogue leader, follower;
+
+	begin(&leader, *state, "235 ok");
+	begin(&follower, *state, "235 ok");
+	lk_auth_lost(follower.auth, LK_E_PROTOCOL);
+	assert_int_equal(kind(&follower), LK_AUTH_WAIT);
+	while (turn(&leader))
+		;
+	dialogue_close(&leader);
+	while (turn(&follower))
+		;
+	dialogue_close(&follower);
+	assert_memory_equal(follower.said, "RECONNECT|AUTH SCRIPTED ", 24);
+	assert_int_equal(follower.err.cls, 0);
+}
+
+static void
+test_nobody_waits_for_ever(void **state)
+{
+	struct dialogue leader, follower;
+
+	begin(&leader, *state, "235 ok");
+	begin(&follower, *state, "235 ok");
+	lk_auth_lost(follower.auth, LK_E_TRANSIENT);
+	assert_int_equal(kind(&follower), LK_AUTH_STOP);
+	dialogue_close(&follower);
+	assert_int_equal(follower.err.cls, LK_E_TRANSIENT);
+	lk_auth_free(leader.auth);
+}
+
+/* ---- secrets ----------------------------------------------------------------- */
+
+static void
+test_secret_takes_its_time(void **state)
+{
+	struct dialogue d;
+
+	init(&d, *state);
+	d.pendings = 2;
+	dialogue_run(&d, "235 ok");
+	assert_int_equal(d.err.cls, 0);
+
+	/* it was lost, and the connection with it */
+	init(&d, *state);
+	d.pendings = 1;
+	dialogue_open(&d, "235 ok");
+	lk_auth_begin(d.auth, &d.facts, d.offered);
+	assert_int_equal(kind(&d), LK_AUTH_WAIT);
+	lk_auth_lost(d.auth, LK_E_PROTOCOL);
+	while (turn(&d))
+		;
+	dialogue_close(&d);
+	assert_memory_equal(d.said, "RECONNECT|AUTH SCRIPTED ", 24);
+	assert_int_equal(d.err.cls, 0);
+}
+
+static void
+test_no_secret_after_all(void **state)
+{
+	struct dialogue d;
+
+	init(&d, *state);
+	d.password = NULL;
+	dialogue_run(&d, "");
+	assert_string_equal(d.said, "");
+	assert_int_equal(d.err.cls, LK_E_NOPROP);
+	assert_int_equal(lk_error_exit(d.err.cls), 78);
+	assert_non_null(strstr(d.err.sentence, "no password is here"));
+}
+
+/* Asked for anew while the server waits. */
+static void
+test_fresh_token_takes_its_time(void **state)
+{
+	static const char *const params[] = {
+		"token.script=start:send=oauth.token", NULL };
+	struct dialogue d;
+
+	init(&d, *state);
+	d.offered = "TOKEN";
+	d.login.params = params;
+	d.fresh = FRESH;
+	dialogue_open(&d, "535 no|235 ok");
+	lk_auth_begin(d.auth, &d.facts, d.offered);
+	turn(&d);
+	d.pendings = 1;
+	turn(&d);
+	assert_int_equal(kind(&d), LK_AUTH_WAIT);
+	while (turn(&d))
+		;
+	dialogue_close(&d);
+	assert_int_equal(d.err.cls, 0);
+	assert_int_equal(d.renewals, 1);
+	assert_int_equal(charged(*state), 0);
+}
+
+/* ---- ends ------------------------------------------------------------------- */
+
+static void
+test_freed_anywhere(void **state)
+{
+	static const char *const params[] = {
+		"slow.script=start:wait=1,send=password c:wait=1,emit=x "
+		"s:wait=1,done", NULL };
+	struct dialogue d;
+	int steps, i;
+	bool goes_on = true;
+
+	for (steps = 0; goes_on; steps++) {
+		init(&d, *state);
+		d.offered = "SLOW";
+		d.login.params = params;
+		d.pendings = 1;
+		dialogue_open(&d, "334 |235 ok");
+		if (steps)
+			lk_auth_begin(d.auth, &d.facts, d.offered);
+		for (i = 1; i < steps && goes_on; i++)
+			goes_on = turn(&d);
+		lk_auth_free(d.auth);
+	}
+	assert_true(steps > 8);
+	lk_auth_free(NULL);
+}
+
+/* The connection is lost at each step: it ends, and nothing leaks. */
+static void
+test_lost_anywhere(void **state)
+{
+	static const int32_t classes[] = { LK_E_PROTOCOL, LK_E_TRANSIENT };
+	static const char *const params[] = {
+		"slow.script=start:wait=1,send=password c:wait=1,emit=x",
+		"other.script=c:unsupported", NULL };
+	struct dialogue d;
+	int steps, i, j;
+
+	(void)state;
+	for (j = 0; j < 2; j++)
+		for (steps = 0; steps < 14; steps++) {
+			struct lk_host *host = new_host(SCRIPTED);
+
+			init(&d, host);
+			d.offered = "SLOW OTHER";
+			d.login.params = params;
+			d.pendings = 1;
+			dialogue_open(&d, "334 |501 cancelled|334 |235 ok|"
+				      "334 |235 ok|535 no|535 no");
+			lk_auth_begin(d.auth, &d.facts, d.offered);
+			for (i = 0; i < steps && turn(&d); i++)
+				;
+			lk_auth_lost(d.auth, classes[j]);
+			while (turn(&d))
+				;
+			dialogue_close(&d);
+			assert_true(d.err.cls <= 0);
+			lk_host_free(host);
+		}
+}
+
+static void
+test_forked(void **state)
+{
+	struct dialogue d;
+	int status = 0;
+	pid_t child;
+
+	begin(&d, *state, "235 ok");
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		int ok = kind(&d) == LK_AUTH_STOP;
+
+		lk_auth_sent(d.auth);
+		ok = ok && lk_auth_error(d.auth)->cls == LK_E_INTERNAL;
+		ok = ok && strstr(lk_auth_error(d.auth)->sentence, "fork");
+		lk_auth_free(d.auth);
+		_exit(ok ? 0 : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	while (turn(&d))
+		;
+	dialogue_close(&d);
+	assert_int_equal(d.err.cls, 0);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, fresh_host, free_host)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_spent),
+		T(test_ten_refused),
+		T(test_ten_accepted),
+		T(test_ten_later),
+		T(test_leader_goes_away),
+		T(test_connection_is_lost_while_waiting),
+		T(test_nobody_waits_for_ever),
+		T(test_secret_takes_its_time),
+		T(test_no_secret_after_all),
+		T(test_fresh_token_takes_its_time),
+		T(test_freed_anywhere),
+		T(test_lost_anywhere),
+		T(test_forked),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
