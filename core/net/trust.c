@@ -61,23 +61,25 @@ has_hashed(const char *path)
 	return found;
 }
 
-/* The directories that OpenSSL will look into, by its own rule. */
+/* Does this list of directories, OpenSSL's own, make the bundle `file` (or
+ * NULL) needless?  It does if it is hashed, and the bundle lies in it: then it
+ * is the same certificates once more. */
 static bool
-system_is_hashed(void)
+is_enough(const char *list, const char *file)
 {
-	const char *list = secure_getenv(X509_get_default_cert_dir_env());
 	const char *word;
 	char path[4096];
 	size_t len;
 
-	if (!list)
-		list = X509_get_default_cert_dir();
 	while ((word = lk_ascii_next(&list, ":", &len))) {
 		if (len >= sizeof(path))
 			continue;
 		memcpy(path, word, len);
 		path[len] = '\0';
-		if (has_hashed(path))
+		if (!has_hashed(path))
+			continue;
+		if (!file || (strncmp(file, path, len) == 0 &&
+			      strrchr(file, '/') == file + len))
 			return true;
 	}
 	return false;
@@ -88,15 +90,18 @@ system_is_hashed(void)
 static int
 trust_system(SSL_CTX *ctx, struct lk_error *err)
 {
+	const char *list = secure_getenv(X509_get_default_cert_dir_env());
+	const char *file = secure_getenv(X509_get_default_cert_file_env());
+
 	if (SSL_CTX_set_default_verify_dir(ctx) != 1)
 		return lk_fail(err, LK_E_INTERNAL, "trusted certificates: %s",
 			       lk_openssl_reason());
-	if (system_is_hashed() &&
-	    !secure_getenv(X509_get_default_cert_file_env()))
-		return 0;
+	if (!list)
+		list = X509_get_default_cert_dir();
 	/* no bundle either: every certificate will be refused, with its
 	 * reason */
-	SSL_CTX_set_default_verify_file(ctx);
+	if (!is_enough(list, file))
+		SSL_CTX_set_default_verify_file(ctx);
 	ERR_clear_error();
 	return 0;
 }

@@ -7,8 +7,7 @@
 #include <cmocka.h>
 
 #include "net/certs.h"
-#include "net/tls.h"
-#include "net/verify.h"
+#include "net/trust.h"
 
 #include <sys/stat.h>
 
@@ -173,6 +172,89 @@ test_settings(void **state)
 	unlink(secret_file);
 }
 
+/* Which of the system's certificates are parsed at once: those of a bundle, and
+ * only if no hashed directory holds them. */
+static const struct bundle {
+	const char *dir, *file;     /* SSL_CERT_DIR and _FILE; %s: ours */
+	int loaded;
+} bundles[] = {
+	{ "%s/hashed", "%s/hashed/bundle.pem", 0 },
+	{ "%s/empty:%s/hashed", "%s/hashed/bundle.pem", 0 },
+	{ "%s/hashed", "%s/bundle.pem", 1 },
+	{ "%s/hashed", "%s/empty/../hashed/bundle.pem", 1 },
+	{ "%s/empty", "%s/hashed/bundle.pem", 1 },
+	{ "%s/nowhere", "%s/bundle.pem", 1 },
+	{ "%s/nowhere", "%s/nothing.pem", 0 },
+};
+
+static void
+set_path(const char *name, const char *format, const char *root)
+{
+	char value[256];
+	size_t n = 0;
+
+	for (; *format; format++) {
+		if (*format != '%') {
+			value[n++] = *format;
+			continue;
+		}
+		n += (size_t)snprintf(value + n, sizeof(value) - n, "%s", root);
+		format++;
+	}
+	value[n] = '\0';
+	setenv(name, value, 1);
+}
+
+static void
+put_cert(const struct cert *c, const char *root, const char *name)
+{
+	char from[] = "/tmp/lk-c-XXXXXX", to[256];
+
+	cert_write(c, 0, from);
+	snprintf(to, sizeof(to), "%s/%s", root, name);
+	assert_int_equal(rename(from, to), 0);
+}
+
+static void
+test_bundles(void **state)
+{
+	static const char *const names[] = {
+		"hashed/0123abcd.0", "hashed/bundle.pem", "bundle.pem",
+		"hashed", "empty", "",
+	};
+	struct cert c = cert_new(NULL, "c", NULL, -DAY, DAY);
+	char root[] = "/tmp/lk-root-XXXXXX", path[256];
+	struct lk_trust_settings set = { .ca = NULL };
+	struct lk_trust *trust;
+	X509_STORE *store;
+	size_t i;
+	int n;
+
+	(void)state;
+	assert_non_null(mkdtemp(root));
+	for (i = 3; i < 5; i++) {
+		snprintf(path, sizeof(path), "%s/%s", root, names[i]);
+		assert_int_equal(mkdir(path, 0700), 0);
+	}
+	for (i = 0; i < 3; i++)
+		put_cert(&c, root, names[i]);
+	for (i = 0; i < sizeof(bundles) / sizeof(*bundles); i++) {
+		set_path("SSL_CERT_DIR", bundles[i].dir, root);
+		set_path("SSL_CERT_FILE", bundles[i].file, root);
+		assert_int_equal(lk_trust_new(&trust, &set, NULL), 0);
+		store = SSL_CTX_get_cert_store(trust->ctx);
+		n = sk_X509_OBJECT_num(X509_STORE_get0_objects(store));
+		if (n != bundles[i].loaded)
+			fail_msg("bundle %zu: %d certificates", i, n);
+		lk_trust_free(trust);
+	}
+	for (i = 0; i < 6; i++) {
+		snprintf(path, sizeof(path), "%s/%s", root, names[i]);
+		assert_int_equal(remove(path), 0);
+	}
+	cert_free(&c);
+}
+
 int
 main(void)
 {
@@ -180,6 +262,7 @@ main(void)
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_settings),
+		cmocka_unit_test(test_bundles),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
