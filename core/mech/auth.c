@@ -111,7 +111,7 @@ is_ours(struct lk_auth *a)
 	return false;
 }
 
-/* ---- the connection ---------------------------------------------------- */
+/* ---- the connection ----------------------------------------------------- */
 
 void
 lk_auth_begin(struct lk_auth *a, const struct lk_facts *facts,
@@ -138,7 +138,7 @@ lk_auth_begin(struct lk_auth *a, const struct lk_facts *facts,
 	lk_auth_next(a);
 }
 
-/* ---- what is wanted ------------------------------------------------------ */
+/* ---- what is wanted ----------------------------------------------------- */
 
 static const uint32_t wants[LK_AT_STATES] = {
 	[LK_AT_CONNECT] = LK_AUTH_RECONNECT,
@@ -333,7 +333,7 @@ lk_auth_lost(struct lk_auth *a, int32_t cls)
 	}
 }
 
-/* ---- what is told ---------------------------------------------------------- */
+/* ---- what is told ------------------------------------------------------- */
 
 void
 lk_auth_scrub(struct lk_auth *a, char *text, size_t len)

@@ -101,7 +101,8 @@ struct lk_auth {
 	bool is_sent;               /* its AUTH went out */
 	bool has_ir;                /* with an initial response */
 	bool is_first;              /* the reply is to the AUTH line */
-	int end;                    /* LK_END_*, while a fresh secret is sought */
+	int end;                    /* LK_END_*: kept while a fresh secret is
+				       sought */
 	uint32_t end_flags;
 	int32_t end_cls;
 
@@ -119,7 +120,7 @@ struct lk_auth {
 	char warning[128];
 };
 
-/* ---- pick.c ---------------------------------------------------------------- */
+/* ---- pick.c ------------------------------------------------------------- */
 
 /* What the connection is and what the server offers; -1: the login is over. */
 int lk_auth_meet(struct lk_auth *, const struct lk_facts *,
@@ -143,7 +144,7 @@ void lk_auth_reconnect(struct lk_auth *);
 bool lk_auth_is_barred(const struct lk_auth *, const struct lk_candidate *,
 		       char reason[192], char cure[160]);
 
-/* ---- prepare.c --------------------------------------------------------------- */
+/* ---- prepare.c ---------------------------------------------------------- */
 
 /* Load it, open a session, ask whether it is available.  false: passed over. */
 bool lk_auth_open(struct lk_auth *);
@@ -151,7 +152,7 @@ bool lk_auth_open(struct lk_auth *);
 /* Secrets, then the queue, then start: where it was interrupted. */
 void lk_auth_prepare(struct lk_auth *);
 
-/* ---- turn.c ----------------------------------------------------------------- */
+/* ---- turn.c ------------------------------------------------------------- */
 
 void lk_auth_call(struct lk_auth *, enum lk_auth_call);
 void lk_auth_run(struct lk_auth *);
@@ -160,7 +161,7 @@ void lk_auth_cancel(struct lk_auth *);
 /* The server's answer to a cancel, or NULL: none came. */
 void lk_auth_cancelled(struct lk_auth *, const struct lk_reply *);
 
-/* ---- end.c ------------------------------------------------------------------ */
+/* ---- end.c -------------------------------------------------------------- */
 
 /* The attempt ended: LK_END_* or LK_REPLY_*; cls of the mechanism, or 0. */
 void lk_auth_end(struct lk_auth *, int end, int32_t cls);
@@ -173,7 +174,7 @@ void lk_auth_succeed(struct lk_auth *);
 /* The mechanism's session is no more. */
 void lk_auth_drop(struct lk_auth *);
 
-/* ---- report.c --------------------------------------------------------------- */
+/* ---- report.c ----------------------------------------------------------- */
 
 /* A decision, for a trace. */
 void lk_auth_note(struct lk_auth *, const char *format, ...)

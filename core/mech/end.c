@@ -50,7 +50,7 @@ flags_of(struct lk_auth *a, int end)
 	return flags;
 }
 
-/* ---- what is kept of it ------------------------------------------------------ */
+/* ---- what is kept of it ------------------------------------------------- */
 
 static void
 keep_reply(struct lk_auth *a, struct lk_tried *t)
@@ -119,7 +119,7 @@ pay(struct lk_auth *a, int end, const struct lk_outcome *o)
 				  a->login.port, id);
 }
 
-/* ---- then ------------------------------------------------------------------- */
+/* ---- then --------------------------------------------------------------- */
 
 static void
 go_on(struct lk_auth *a, int end)
@@ -192,7 +192,7 @@ lk_auth_end(struct lk_auth *a, int end, int32_t cls)
 	decide(a, false);
 }
 
-/* ---- a fresh secret --------------------------------------------------------- */
+/* ---- a fresh secret ----------------------------------------------------- */
 
 /* The secret that was refused: a token, or else the first that it needs. */
 static const char *
@@ -241,7 +241,7 @@ lk_auth_renew(struct lk_auth *a)
 	decide(a, true);
 }
 
-/* ---- success ------------------------------------------------------------------ */
+/* ---- success ------------------------------------------------------------ */
 
 /* What did not work stays known as long as the same id works. */
 static void

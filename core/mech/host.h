@@ -106,8 +106,15 @@ void lk_ledger_free(struct lk_ledger *);
 
 /* ---- services.c ------------------------------------------------------- */
 
-/* The services that work without a session (log, wipe, random, extension), for
- * init; the others refuse. */
-const struct lk_services *lk_services_plain(void);
+/* The session of a plugin's init: it may report, log, wipe and ask for random
+ * octets; the other services refuse. */
+struct lk_early {
+	struct lk_session head;     /* what the plugin is given; first */
+	struct lk_host *host;
+	const char *name;           /* for the log: the file */
+	struct lk_error error;      /* what was reported */
+};
+
+void lk_early_init(struct lk_early *, struct lk_host *, const char *name);
 
 #endif

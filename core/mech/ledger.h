@@ -6,9 +6,10 @@
 
 #include "mech/host.h"
 
-#define LK_LEDGER_FRESH 600         /* seconds a proof of a secret is good for */
+#define LK_LEDGER_FRESH 600         /* seconds that a proof is good for */
 
-/* What is being tried.  secret 0: none, which is never counted nor waited for. */
+/* What is being tried.  secret 0: none, which is neither counted nor
+ * waited for. */
 struct lk_ledger_key {
 	const char *host;
 	uint32_t port;
@@ -67,7 +68,7 @@ void lk_ledger_prove(struct lk_ledger *, const struct lk_ledger_key *);
 struct lk_guess *lk_ledger_find(struct lk_ledger *,
 				const struct lk_ledger_key *, uint64_t secret);
 
-/* ---- queue.c: an unproven secret is tried by one login at a time --------- */
+/* ---- queue.c: an unproven secret is tried by one login at a time -------- */
 
 #define LK_CLAIM_GO      1          /* it may be sent */
 #define LK_CLAIM_WAIT    2          /* another login tries it: see pipe[0] */
@@ -85,8 +86,8 @@ struct lk_claim {
 	int state;                  /* LK_CLAIM_NONE... */
 	struct lk_guess *guess;     /* unless NONE */
 	struct lk_claim *next;
-	int pipe[2];                /* of FOLLOWS: [0] is readable when it is time
-				       to ask again */
+	int pipe[2];                /* of FOLLOWS: [0] is readable when it is
+				       time to ask again */
 	bool refused;               /* the leader was, while this one waited */
 	int64_t age;                /* of SPENT, REFUSED: seconds since then */
 };
@@ -100,7 +101,7 @@ int lk_ledger_claim(struct lk_ledger *, struct lk_claim *,
  * again; else the next of them leads, or all go if it was proven. */
 void lk_ledger_release(struct lk_ledger *, struct lk_claim *, bool refused);
 
-/* ---- learnt.c ------------------------------------------------------------ */
+/* ---- learnt.c ----------------------------------------------------------- */
 
 void lk_ledger_recall(struct lk_ledger *, const char *host, uint32_t port,
 		      struct lk_learnt *out);

@@ -22,8 +22,8 @@ static const struct lk_outcome rows[] = {
 	  LK_THEN_STOP, 0, "the server says that the login succeeded, but the "
 	  "mechanism does not accept it" },
 	{ ANY, LK_END_POSITIVE, 0, true, false,
-	  LK_THEN_STOP, LK_E_CREDENTIALS, "the code says yes, but the words say "
-	  "no" },
+	  LK_THEN_STOP, LK_E_CREDENTIALS, "the code says yes, but the words "
+	  "say no" },
 	{ SYNTAX, LK_END_IR, LK_END_IR_ONLY, false, false,
 	  LK_THEN_TWO_STEP, LK_E_NO_MECH, "the server does not understand the "
 	  "command with a response in it" },

@@ -16,7 +16,7 @@ int32_t lk_smtp_kind(const struct lk_reply *);
 /* What a person should do about these words of a server, or NULL.  Static. */
 const char *lk_words_advice(const struct lk_reply *);
 
-/* ---- outcome.c ------------------------------------------------------------ */
+/* ---- outcome.c ---------------------------------------------------------- */
 
 /* How an attempt ended: by a reply (LK_REPLY_*), or else by one of these. */
 #define LK_END_DECLINED   16        /* UNSUPPORTED or NOPROP before any lease */

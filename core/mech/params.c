@@ -52,7 +52,7 @@ lk_params_find(const char *const *params, const char *id, const char *name)
 	return value;
 }
 
-/* ---- names ------------------------------------------------------------- */
+/* ---- names -------------------------------------------------------------- */
 
 static struct lk_entry *
 find_entry(const struct setting *s, struct lk_entry *const *entries)

@@ -34,7 +34,7 @@ lk_auth_decide(struct lk_auth *a)
 	return -1;
 }
 
-/* ---- the connection ---------------------------------------------------- */
+/* ---- the connection ----------------------------------------------------- */
 
 /* Words in upper case, the array ended by NULL. */
 static int
@@ -91,7 +91,7 @@ lk_auth_meet(struct lk_auth *a, const struct lk_facts *facts,
 	return -1;
 }
 
-/* ---- what was tried ---------------------------------------------------- */
+/* ---- what was tried ----------------------------------------------------- */
 
 static struct lk_tried *
 find_tried(const struct lk_auth *a, const struct lk_entry *e)
@@ -130,7 +130,7 @@ touch(struct lk_auth *a, const struct lk_candidate *c)
 	return 0;
 }
 
-/* ---- what bars a candidate ------------------------------------------------ */
+/* ---- what bars a candidate ---------------------------------------------- */
 
 /* Another id of the same name on the wire: only if that was no real trial. */
 static const struct lk_tried *
@@ -221,7 +221,7 @@ lk_auth_is_barred(const struct lk_auth *a, const struct lk_candidate *c,
 	return *reason || is_downgrade(a, c, reason, cure);
 }
 
-/* ---- choosing -------------------------------------------------------------- */
+/* ---- choosing ----------------------------------------------------------- */
 
 static const struct lk_candidate *
 choose(struct lk_auth *a, bool is_owed)

@@ -70,7 +70,7 @@ cure(struct lk_candidate *c, const char *format, ...)
 	va_end(ap);
 }
 
-/* ---- properties -------------------------------------------------------- */
+/* ---- properties --------------------------------------------------------- */
 
 static const struct property {
 	const char *key;
@@ -80,7 +80,8 @@ static const struct property {
 	{ LK_P_AUTHID, false, "no user name", "-o user=NAME" },
 	{ LK_P_AUTHZID, false, "no authorization id", "-o authzid=NAME" },
 	{ LK_P_REALM, false, "no realm", "-o realm=NAME" },
-	{ LK_P_PASSWORD, true, "no password source", "-o password-from=prompt" },
+	{ LK_P_PASSWORD, true, "no password source",
+	  "-o password-from=prompt" },
 	{ LK_P_OTP, true, "no source of one-time passwords", "" },
 	{ LK_P_TOKEN, true, "no token source", "-o token-from=cmd:PROGRAM" },
 	{ LK_P_CB, false, "no channel binding: it needs TLS", "" },
@@ -204,7 +205,7 @@ check_needs(const struct lk_policy *p, struct lk_candidate *c)
 	return 0;
 }
 
-/* ---- rules ------------------------------------------------------------- */
+/* ---- rules -------------------------------------------------------------- */
 
 static int32_t
 check_state(struct lk_candidate *c)

@@ -83,7 +83,7 @@ lk_auth_open(struct lk_auth *a)
 	return false;
 }
 
-/* ---- secrets --------------------------------------------------------------- */
+/* ---- secrets ------------------------------------------------------------ */
 
 /* One need, "a|b": the first that is to be had. */
 static int32_t
@@ -156,7 +156,7 @@ fingerprint(const struct lk_auth *a)
 	return sum;
 }
 
-/* ---- the queue ------------------------------------------------------------- */
+/* ---- the queue ---------------------------------------------------------- */
 
 static void
 begin_claim(struct lk_auth *a)
@@ -198,7 +198,7 @@ refuse_at_once(struct lk_auth *a)
 		  "correct the secret: another one is tried at once");
 }
 
-/* ---- in this order ----------------------------------------------------------- */
+/* ---- in this order ------------------------------------------------------ */
 
 void
 lk_auth_prepare(struct lk_auth *a)

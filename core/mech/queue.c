@@ -1,5 +1,5 @@
-/* Leaders and followers: a secret that nobody has proven of late is tried by one
- * login at a time. SPDX-License-Identifier: MIT */
+/* Leaders and followers: a secret that nobody has proven of late is tried by
+ * one login at a time. SPDX-License-Identifier: MIT */
 #include "mech/ledger.h"
 
 #include <fcntl.h>

@@ -198,15 +198,18 @@ check_again(struct lk_file *f, struct stat *st, struct lk_error *err)
 static int
 begin(struct lk_file *f, struct lk_error *err)
 {
+	struct lk_early early;
 	int32_t r = LK_DONE;
 
+	lk_early_init(&early, f->host, f->path);
 	enter(f);
 	if (f->calls.init)
-		r = f->calls.init(lk_services_plain(), &f->context);
+		r = f->calls.init(&early.head, &f->context);
 	leave(f);
 	if (r != LK_DONE)
 		return lk_fail(err, LK_E_CONFIG, "its init failed: %s",
-			       lk_error_class(r));
+			       *early.error.sentence ? early.error.sentence
+						     : lk_error_class(r));
 	return 0;
 }
 

@@ -74,7 +74,7 @@ lk_auth_fail(struct lk_auth *a, int32_t cls, const char *format, ...)
 	finish(a, a->is_broken || a->is_sent ? LK_AUTH_CLOSE : 0);
 }
 
-/* ---- whose fault it is ------------------------------------------------------ */
+/* ---- whose fault it is -------------------------------------------------- */
 
 static bool
 is_refusal(int32_t cls)
@@ -122,7 +122,7 @@ find_class(const struct lk_auth *a)
 	return LK_E_NO_MECH;
 }
 
-/* ---- the lines ------------------------------------------------------------- */
+/* ---- the lines ---------------------------------------------------------- */
 
 static const struct lk_tried *
 find_tried(const struct lk_auth *a, const struct lk_entry *e)
@@ -238,7 +238,7 @@ compose(struct lk_auth *a, int32_t cls, const struct lk_tried *main)
 	lk_buf_wipe(&lines);
 }
 
-/* ---- the way out ------------------------------------------------------------- */
+/* ---- the way out -------------------------------------------------------- */
 
 /* What a person can do about each class.  others: a line of configuration that
  * lets another mechanism be tried may help. */

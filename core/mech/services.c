@@ -181,11 +181,83 @@ static const struct lk_services services = {
 	.extension = extension,
 };
 
-const struct lk_services *
-lk_services_plain(void)
+/* ---- of init ------------------------------------------------------------ */
+
+static int32_t
+early_get(struct lk_session *session, const struct lk_ask *ask,
+	  struct lk_bytes *out)
 {
-	return &services;
+	(void)session;
+	(void)ask;
+	(void)out;
+	return LK_E_INTERNAL;
 }
+
+static int32_t
+early_emit(struct lk_session *session, const void *data, size_t len)
+{
+	(void)session;
+	(void)data;
+	(void)len;
+	return LK_E_INTERNAL;
+}
+
+static void
+early_report(struct lk_session *session, const struct lk_report *given)
+{
+	struct lk_early *s = (struct lk_early *)session;
+	struct lk_report r;
+	char text[LOG_MAX];
+
+	lk_inside_copy(&r, sizeof(r), given, given->size);
+	if (r.cls >= 0 || !r.message)
+		return;
+	lk_ascii_printable(text, sizeof(text), r.message, strlen(r.message));
+	lk_fail(&s->error, r.cls, "%s", text);
+}
+
+static void
+early_log(struct lk_session *session, uint32_t level, const char *text)
+{
+	const struct lk_early *s = (const struct lk_early *)session;
+	char line[LOG_MAX];
+
+	lk_ascii_printable(line, sizeof(line), text, strlen(text));
+	lk_host_log(s->host, level, "%s: %s", s->name, line);
+}
+
+static void
+early_wait(struct lk_session *session, int32_t fd, uint32_t events,
+	   int32_t timeout_ms)
+{
+	(void)session;
+	(void)fd;
+	(void)events;
+	(void)timeout_ms;
+}
+
+static const struct lk_services early_services = {
+	.size = sizeof(struct lk_services),
+	.get = early_get,
+	.emit = early_emit,
+	.report = early_report,
+	.log = early_log,
+	.wait = early_wait,
+	.wipe = wipe,
+	.random = random_bytes,
+	.extension = extension,
+};
+
+void
+lk_early_init(struct lk_early *s, struct lk_host *host, const char *name)
+{
+	memset(s, 0, sizeof(*s));
+	s->head.services = &early_services;
+	s->host = host;
+	s->name = name;
+}
+
+/* ---- of an attempt -------------------------------------------------------- */
 
 void
 lk_inside_init(struct lk_inside *s, const struct lk_exchange_with *with)

@@ -22,7 +22,7 @@ lk_auth_call(struct lk_auth *a, enum lk_auth_call call)
 		lk_auth_run(a);
 }
 
-/* ---- what a call came to --------------------------------------------------- */
+/* ---- what a call came to ------------------------------------------------ */
 
 static void
 failed(struct lk_auth *a, int32_t r)
@@ -148,7 +148,7 @@ lk_auth_run(struct lk_auth *a)
 		after(a, r);
 }
 
-/* ---- cancelling ------------------------------------------------------------ */
+/* ---- cancelling --------------------------------------------------------- */
 
 /* The connection is in a state that nobody knows: say nothing more. */
 static void

@@ -81,7 +81,7 @@ lk_wish_read(const char *auth, const struct lk_mech_record *record,
 	}
 }
 
-/* ---- checking ---------------------------------------------------------- */
+/* ---- checking ----------------------------------------------------------- */
 
 static bool
 is_known(const char *word, size_t len, struct lk_entry *const *entries)

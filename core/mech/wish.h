@@ -5,7 +5,7 @@
 
 #include "mech/host.h"
 
-/* ---- wish.c: the list ------------------------------------------------------ */
+/* ---- wish.c: the list --------------------------------------------------- */
 
 /* What the list says about one mechanism. */
 struct lk_wish {
@@ -14,7 +14,7 @@ struct lk_wish {
 	bool is_listed;             /* by its id or its wire name */
 	bool is_named;              /* by its id */
 	bool is_forbidden;
-	size_t place;               /* of what is listed; larger than any else */
+	size_t place;               /* of what is listed; else the largest */
 };
 
 /* auth may be NULL. */
@@ -34,7 +34,7 @@ const char *lk_wish_nearest(const char *word, size_t len,
 bool lk_wish_is_prefix(const char *id);
 bool lk_wish_has_prefix(const char *id, const char *word, size_t len);
 
-/* ---- params.c: ID.NAME=VALUE ------------------------------------------------ */
+/* ---- params.c: ID.NAME=VALUE -------------------------------------------- */
 
 /* All of them against what is installed; LK_E_CONFIG. */
 int lk_params_check(const char *const *params, struct lk_entry *const *entries,

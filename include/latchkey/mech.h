@@ -156,11 +156,10 @@ struct lk_services {
 	int32_t (*emit)(struct lk_session *, const void *data, size_t len);
 
 	/* Explain an error that is about to be returned, or set a flag.  The
-	 * strings are copied.  Also from `available`. */
+	 * strings are copied.  Also from `available` and `init`. */
 	void (*report)(struct lk_session *, const struct lk_report *);
 
-	/* A line for the log, never wire data.  From anywhere; the session may
-	 * be NULL in `init`. */
+	/* A line for the log, never wire data.  From anywhere. */
 	void (*log)(struct lk_session *, uint32_t level, const char *text);
 
 	/* Before returning LK_PENDING: wait for the descriptor (level-triggered,
@@ -364,9 +363,10 @@ struct lk_plugin {
 	const char *license;        /* SPDX */
 	const char *url;            /* or NULL */
 
-	/* Optional.  Once per host.  No network, no prompt, no fork.  *plugin is
-	 * handed to the calls above.  LK_DONE or an error class (log why). */
-	int32_t (*init)(const struct lk_services *, void **plugin);
+	/* Optional.  Once per host, with a session of its own, which ends with
+	 * the call.  No network, no prompt, no fork.  *plugin is handed to the
+	 * calls above.  LK_DONE, or an error class with a report. */
+	int32_t (*init)(struct lk_session *, void **plugin);
 
 	/* Optional.  At the end of the host; the code stays mapped. */
 	void (*deinit)(void *plugin);

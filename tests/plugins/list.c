@@ -49,14 +49,14 @@ end(void *state, struct lk_session *session)
 }
 
 static int32_t
-init(const struct lk_services *services, void **plugin)
+init(struct lk_session *session, void **plugin)
 {
 	static const char *const ids[] = { LIST_IDS, NULL };
 	static const char *const wires[] = { "ONE", "TWO" };
 	struct list *l = calloc(1, sizeof(*l));
 	size_t i;
 
-	(void)services;
+	(void)session;
 	if (!l)
 		return LK_E_NOMEM;
 	for (i = 0; i < 2 && ids[i]; i++) {

@@ -128,10 +128,14 @@ mechs(void *plugin)
 
 #ifdef INIT
 static int32_t
-init(const struct lk_services *services, void **plugin)
+init(struct lk_session *session, void **plugin)
 {
-	(void)services;
+	static const struct lk_report why = {
+		sizeof(why), 0, INIT, 0, NULL, "it has a bad day", NULL
+	};
+
 	(void)plugin;
+	session->services->report(session, &why);
 	return INIT;
 }
 #else

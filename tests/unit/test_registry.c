@@ -43,7 +43,7 @@ static const struct {
 	{ "no-mechs", LK_MECH_FOUND, "", "it has no mechs callback" },
 	{ "no-symbol", LK_MECH_FOUND, "", "no symbol latchkey_plugin_v0" },
 	{ "init-fails", LK_MECH_FOUND, "",
-	  "its init failed: not supported by this server" },
+	  "its init failed: it has a bad day" },
 	{ "undefined-symbol", LK_MECH_FOUND, "",
 	  "undefined symbol: latchkey_test_nowhere" },
 	{ "missing-library", LK_MECH_FOUND, "",

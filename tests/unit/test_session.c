@@ -313,21 +313,38 @@ test_report_without_error(void **state)
 	attempt_close(&a);
 }
 
+static char logged[256];
+
 static void
-test_plain_services(void **state)
+keep_log(void *ctx, uint32_t level, const char *text)
 {
-	const struct lk_services *s = lk_services_plain();
+	(void)ctx;
+	assert_int_equal(level, LK_LOG_INFO);
+	snprintf(logged, sizeof(logged), "%s", text);
+}
+
+static void
+test_early_services(void **state)
+{
+	struct lk_host host = { .options = { .log = keep_log } };
 	struct lk_ask q = { sizeof(q), 0, LK_P_HOST, NULL, NULL };
+	struct lk_report r = { .size = sizeof(r), .cls = LK_E_CONFIG,
+			       .message = "no library" };
 	unsigned char a[300] = { 0 }, b[300] = { 0 };
-	struct lk_report r = { .size = sizeof(r) };
+	const struct lk_services *s;
+	struct lk_early early;
 	struct lk_bytes out;
 
 	(void)state;
-	assert_int_equal(s->get(NULL, &q, &out), LK_E_INTERNAL);
-	assert_int_equal(s->emit(NULL, "x", 1), LK_E_INTERNAL);
-	s->report(NULL, &r);
-	s->wait(NULL, 1, LK_WAIT_READ, 0);
-	s->log(NULL, LK_LOG_INFO, "hello");
+	lk_early_init(&early, &host, "/x/y.so");
+	s = early.head.services;
+	assert_int_equal(s->get(&early.head, &q, &out), LK_E_INTERNAL);
+	assert_int_equal(s->emit(&early.head, "x", 1), LK_E_INTERNAL);
+	s->wait(&early.head, 1, LK_WAIT_READ, 0);
+	s->report(&early.head, &r);
+	assert_string_equal(early.error.sentence, "no library");
+	s->log(&early.head, LK_LOG_INFO, "hel\nlo");
+	assert_string_equal(logged, "/x/y.so: hel?lo");
 	assert_int_equal(s->random(a, sizeof(a)), LK_DONE);
 	assert_int_equal(s->random(b, sizeof(b)), LK_DONE);
 	assert_memory_not_equal(a, b, sizeof(a));
@@ -349,7 +366,7 @@ main(void)
 		cmocka_unit_test(test_source_waits),
 		cmocka_unit_test(test_report),
 		cmocka_unit_test(test_report_without_error),
-		cmocka_unit_test(test_plain_services),
+		cmocka_unit_test(test_early_services),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* Mechanisms that do what the parameter `script` says, one for each set of flags
- * that a host treats in its own way.
+/* Mechanisms that do what the parameter `script` says, one for each set of
+ * flags that a host treats in its own way.
  *
  * A script is a list of events by blanks: `a:` available, `start:`, `c:` a
  * challenge (the first, the second...), `s:` success, `f:` failure.  Behind the
@@ -11,8 +11,9 @@
  *   wait=MS     ask for this time and return PENDING, once
  *   RESULT      done, continue, expect-fail, or a class: mutual, noprop...
  *
- * Without a result: available and success are done, start and a challenge go on,
- * a failure keeps its class.  A challenge that is not in the script is PROTOCOL.
+ * Without a result: available and success are done, start and a challenge go
+ * on, a failure keeps its class.  A challenge that is not in the script is
+ * PROTOCOL.
  * SPDX-License-Identifier: MIT */
 #include <latchkey/mech.h>
 
