@@ -243,6 +243,19 @@ lk_auth_renew(struct lk_auth *a)
 
 /* ---- success ------------------------------------------------------------ */
 
+static void
+add_failed(struct lk_learnt *l, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < l->n_failed; i++)
+		if (strcmp(l->failed[i], id) == 0)
+			return;
+	if (l->n_failed < LK_LEARNT_FAILED)
+		lk_ascii_copy(l->failed[l->n_failed++], sizeof(l->failed[0]),
+			      id);
+}
+
 /* What did not work stays known as long as the same id works. */
 static void
 learn(struct lk_auth *a)
@@ -258,14 +271,9 @@ learn(struct lk_auth *a)
 		memset(&learnt, 0, sizeof(learnt));
 	lk_ascii_copy(learnt.id, sizeof(learnt.id), id);
 	learnt.two_step = t->is_two_step;
-	for (i = 0; i < a->n_tried; i++) {
-		if (i == a->now || !a->tried[i].is_sent ||
-		    learnt.n_failed == LK_LEARNT_FAILED)
-			continue;
-		lk_ascii_copy(learnt.failed[learnt.n_failed++],
-			      sizeof(learnt.failed[0]),
-			      a->tried[i].entry->record.id);
-	}
+	for (i = 0; i < a->n_tried; i++)
+		if (i != a->now && a->tried[i].is_sent)
+			add_failed(&learnt, a->tried[i].entry->record.id);
 	lk_ledger_learn(a->host->ledger, a->login.host, a->login.port,
 			&learnt);
 }

@@ -2,6 +2,7 @@
 #include "mech/policy.h"
 
 #include "base/ascii.h"
+#include "mech/record.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +25,7 @@ static const struct {
 
 #define RANK_FIRST 8
 #define RANK_LAST  0
-#define RANK_LIST  (-1)             /* known at run time: behind all others */
+#define RANK_LIST  (-1)             /* known at run time only */
 #define RANK_UNKNOWN (-2)           /* what was learnt may not be tried now */
 
 static int
@@ -33,7 +34,7 @@ rank_of(const struct lk_mech_record *r, const struct lk_login *login)
 	const char *secrets = login->secrets;
 	size_t len, i = 0;
 
-	if (lk_wish_is_prefix(r->id))
+	if (lk_record_is_prefix(r))
 		return RANK_LIST;
 	if (r->flags & LK_F_NO_SECRET)
 		return secrets && lk_ascii_next(&secrets, " ", &len)
@@ -48,10 +49,24 @@ rank_of(const struct lk_mech_record *r, const struct lk_login *login)
  * its own class; never another one of a higher class. */
 struct key {
 	size_t place;
+	bool is_late;               /* of a run-time list, and not named */
 	int rank;
 	bool is_learnt;
 	bool has_failed;
 };
+
+/* Was it unknown until the plugin ran? */
+static bool
+is_of_list(const struct lk_entry *e)
+{
+	const struct lk_notes *notes = e->file->notes;
+	size_t i;
+
+	for (i = 0; notes && i < notes->n_mechs; i++)
+		if (strcmp(notes->mechs[i].record.id, e->record.id) == 0)
+			return lk_record_is_prefix(&e->record);
+	return notes != NULL;
+}
 
 static bool
 has_failed(const struct lk_learnt *l, const char *id)
@@ -75,6 +90,8 @@ fill_key(struct sortable *s, const struct lk_learnt *l, int learnt_rank)
 	const char *id = s->candidate.entry->record.id;
 
 	s->key.place = s->candidate.place;
+	s->key.is_late = s->candidate.place == (size_t)-1 &&
+			 is_of_list(s->candidate.entry);
 	s->key.rank = s->candidate.rank;
 	if (learnt_rank == RANK_UNKNOWN)
 		return;
@@ -96,6 +113,8 @@ compare(const void *left, const void *right)
 		return can_a ? -1 : 1;
 	if (a->key.place != b->key.place)
 		return a->key.place < b->key.place ? -1 : 1;
+	if (a->key.is_late != b->key.is_late)
+		return a->key.is_late ? 1 : -1;
 	if (a->key.rank != b->key.rank)
 		return a->key.rank > b->key.rank ? -1 : 1;
 	if (a->key.is_learnt != b->key.is_learnt)

@@ -63,8 +63,7 @@ find_entry(const struct setting *s, struct lk_entry *const *entries)
 		if (is_same(s->id, s->id_len, entries[i]->record.id))
 			return entries[i];
 	for (i = 0; entries[i]; i++)
-		if (lk_wish_has_prefix(entries[i]->record.id, s->id,
-				       s->id_len))
+		if (lk_wish_covers(&entries[i]->record, s->id, s->id_len))
 			return entries[i];
 	return NULL;
 }

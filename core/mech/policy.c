@@ -3,6 +3,7 @@
 #include "mech/policy.h"
 
 #include "base/ascii.h"
+#include "mech/record.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -265,7 +266,7 @@ check_offer(const struct lk_policy *p, struct lk_candidate *c)
 	const struct lk_mech_record *r = &c->entry->record;
 	const char *const *name;
 
-	if (!lk_wish_is_prefix(r->id)) {
+	if (!lk_record_is_prefix(r)) {
 		if (lk_policy_is_offered(p->offered, r->wire))
 			return 0;
 		return no(c, LK_E_NO_MECH, "not offered by the server");

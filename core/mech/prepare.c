@@ -4,6 +4,7 @@
 
 #include "base/ascii.h"
 #include "base/error.h"
+#include "mech/record.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -65,7 +66,7 @@ lk_auth_open(struct lk_auth *a)
 		pass_over(a, err.cls, err.sentence, err.advice);
 		return false;
 	}
-	if (lk_wish_is_prefix(e->record.id)) {
+	if (lk_record_is_prefix(&e->record)) {
 		load_list(a);
 		return false;
 	}

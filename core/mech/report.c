@@ -83,23 +83,33 @@ is_refusal(int32_t cls)
 	       cls == LK_E_TOO_WEAK;
 }
 
-/* The last one that hung up; else the last refusal; else the last of which an
- * AUTH went out. */
+/* Of those whose AUTH went out: the last one, if it hung up; else the last that
+ * was refused; else the last.  Of the others only a refusal counts that is
+ * remembered. */
 static const struct lk_tried *
 find_main(const struct lk_auth *a)
 {
-	const struct lk_tried *last = NULL, *refused = NULL, *t;
+	const struct lk_tried *last = NULL, *refused = NULL, *before = NULL;
 	size_t i;
 
 	for (i = 0; i < a->n_tried; i++) {
-		t = &a->tried[i];
-		if (t->turn && is_refusal(t->cls) &&
+		const struct lk_tried *t = &a->tried[i];
+
+		if (!t->turn)
+			continue;
+		if (!t->is_sent && t->cls == LK_E_CREDENTIALS)
+			before = t;
+		if (!t->is_sent)
+			continue;
+		if (!last || t->turn > last->turn)
+			last = t;
+		if (is_refusal(t->cls) &&
 		    (!refused || t->turn > refused->turn))
 			refused = t;
-		if (t->turn && t->is_sent && (!last || t->turn > last->turn))
-			last = t;
 	}
-	return last && last->has_hung_up ? last : refused ? refused : last;
+	if (last && last->has_hung_up)
+		return last;
+	return refused ? refused : before ? before : last;
 }
 
 /* Nothing was sent: the reason that a person can mend first. */

@@ -4,25 +4,22 @@
 #include "base/ascii.h"
 #include "base/buf.h"
 #include "base/error.h"
+#include "mech/record.h"
 
 #include <string.h>
 
 #define SEPARATORS " \t\r\n,"
 
 bool
-lk_wish_is_prefix(const char *id)
+lk_wish_covers(const struct lk_mech_record *r, const char *id, size_t len)
 {
-	size_t n = strlen(id);
+	char text[sizeof(r->id)];
 
-	return n > 1 && id[n - 1] == '*';
-}
-
-bool
-lk_wish_has_prefix(const char *id, const char *word, size_t len)
-{
-	size_t n = strlen(id) - 1;
-
-	return lk_wish_is_prefix(id) && len >= n && memcmp(word, id, n) == 0;
+	if (len >= sizeof(text))
+		return false;
+	memcpy(text, id, len);
+	text[len] = '\0';
+	return lk_record_covers(r, text);
 }
 
 static bool
@@ -31,17 +28,16 @@ is_same(const char *word, size_t len, const char *name)
 	return strlen(name) == len && memcmp(word, name, len) == 0;
 }
 
-/* Is it this id, or do both stand for ids that may be the same? */
+/* Is it this id, or does one of the two stand for a list that has the other? */
 static bool
-is_id(const char *word, size_t len, const char *id)
+is_id(const char *word, size_t len, const struct lk_mech_record *r)
 {
-	size_t n = strlen(id);
+	size_t n = strlen(r->id);
 
-	if (is_same(word, len, id))
+	if (is_same(word, len, r->id) || lk_wish_covers(r, word, len))
 		return true;
-	if (len > 2 && word[len - 1] == '*' && word[len - 2] == '-')
-		return n >= len - 1 && memcmp(word, id, len - 1) == 0;
-	return lk_wish_has_prefix(id, word, len);
+	return len > 2 && memcmp(word + len - 2, "-*", 2) == 0 &&
+	       n > len - 1 && memcmp(word, r->id, len - 1) == 0;
 }
 
 void
@@ -64,13 +60,13 @@ lk_wish_read(const char *auth, const struct lk_mech_record *record,
 			out->is_open = true;
 		} else if (forbids) {
 			out->is_forbidden |= is_exact ||
-				(!lk_wish_is_prefix(record->id) &&
-				 is_id(word, len, record->id)) ||
+				(!lk_record_is_prefix(record) &&
+				 is_id(word, len, record)) ||
 				is_same(word, len, record->wire);
 		} else {
 			out->is_list = true;
 			place++;
-			if (is_id(word, len, record->id))
+			if (is_id(word, len, record))
 				out->is_named = true;
 			else if (!is_same(word, len, record->wire))
 				continue;
@@ -94,11 +90,11 @@ is_known(const char *word, size_t len, struct lk_entry *const *entries)
 	for (i = 0; entries[i]; i++) {
 		const struct lk_mech_record *r = &entries[i]->record;
 
-		if (r->id[0] && (is_id(word, len, r->id) ||
+		if (r->id[0] && (is_id(word, len, r) ||
 				 is_same(word, len, r->wire)))
 			return true;
 		/* a run-time list may have any wire name */
-		if (is_upper && lk_wish_is_prefix(r->id))
+		if (is_upper && lk_record_is_prefix(r))
 			return true;
 	}
 	return false;

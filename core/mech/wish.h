@@ -30,9 +30,8 @@ int lk_wish_check(const char *auth, struct lk_entry *const *entries,
 const char *lk_wish_nearest(const char *word, size_t len,
 			    struct lk_entry *const *entries);
 
-/* "sasl-*" stands for "sasl-x". */
-bool lk_wish_is_prefix(const char *id);
-bool lk_wish_has_prefix(const char *id, const char *word, size_t len);
+/* Does this record of a run-time list, "sasl-*", stand for this id? */
+bool lk_wish_covers(const struct lk_mech_record *, const char *id, size_t len);
 
 /* ---- params.c: ID.NAME=VALUE -------------------------------------------- */
 

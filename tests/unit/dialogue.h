@@ -1,5 +1,5 @@
-/* A server made of a list of replies that drives a login, and remembers all that
- * was said. SPDX-License-Identifier: MIT */
+/* A server made of a list of replies that drives a login, and remembers all
+ * that was said. SPDX-License-Identifier: MIT */
 #ifndef TESTS_UNIT_DIALOGUE_H
 #define TESTS_UNIT_DIALOGUE_H
 

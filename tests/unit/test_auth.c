@@ -1,5 +1,5 @@
-/* One login: the report that started it all, cancelling, what is learnt, what is
- * told. SPDX-License-Identifier: MIT */
+/* One login: the report that started it all, cancelling, what is learnt, what
+ * is told. SPDX-License-Identifier: MIT */
 #include "dialogue.h"
 
 static int
@@ -145,7 +145,7 @@ test_ir_never(void **state)
 	assert_memory_equal(d.said, "AUTH PLAIN|", 11);
 }
 
-/* ---- what is told --------------------------------------------------------- */
+/* ---- what is told ------------------------------------------------------- */
 
 static void
 test_one_message(void **state)
@@ -276,82 +276,24 @@ test_tls_that_does_not_start(void **state)
 	assert_int_equal(d.err.cls, LK_E_ENCRYPTION);
 }
 
-/* ---- configuration ---------------------------------------------------------- */
-
+/* The message tells of the refusal that came by wire, not of what was passed
+ * over after it. */
 static void
-test_settings(void **state)
+test_main_reason(void **state)
 {
-	static const struct {
-		const char *auth, *param, *sentence, *advice;
-	} rows[] = {
-		{ "plian", NULL, "called \"plian\"", "\"plain\"" },
-		{ "PLIAN", NULL, "called \"PLIAN\"", "\"PLAIN\"" },
-		{ "Login", NULL, "called \"Login\"", "\"login\"" },
-		{ "plain, xyzzy", NULL, "installed: login login-ir plain",
-		  "install a plugin" },
-		{ "* plain", NULL, "\"*\" is not the last", "" },
-		{ "!plian *", NULL, "\"plian\"", "\"plain\"" },
-		{ "plain !", NULL, "\"\"", "" },
-		{ NULL, "plian.ir=never", "plian", "plain.ir" },
-		{ NULL, "plain.ir=maybe", "not auto or never", "" },
-		{ NULL, "plain.colour=red", "no parameter \"colour\"", "" },
-		{ NULL, "plain", "ID.NAME=VALUE", "" },
-	};
-	const char *params[2] = { NULL, NULL };
-	struct dialogue d;
-	size_t i;
-
-	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		dialogue_init(&d, *state);
-		params[0] = rows[i].param;
-		d.login.auth = rows[i].auth;
-		d.login.params = params;
-		assert_int_equal(lk_auth_new(&d.auth, d.host, &d.login,
-					     lk_profile_smtp(), &d.err), -1);
-		assert_int_equal(d.err.cls, LK_E_CONFIG);
-		if (!strstr(d.err.sentence, rows[i].sentence))
-			fail_msg("row %zu: %s", i, d.err.sentence);
-		if (!strstr(d.err.advice, rows[i].advice))
-			fail_msg("row %zu: advice %s", i, d.err.advice);
-	}
-	dialogue_init(&d, *state);
-	d.login.auth = "!gssapi !KERBEROS_V4 *";
-	dialogue_open(&d, "");
-	lk_auth_free(d.auth);
-}
-
-/* ---- why ---------------------------------------------------------------------- */
-
-static void
-list(void *ctx, const struct lk_mech_info *info, const char *reason)
-{
-	char line[256];
-
-	snprintf(line, sizeof(line), "%s%s%s", info->record->id,
-		 *reason ? ": " : "", reason);
-	add(ctx, 1024, line);
-}
-
-static void
-test_why(void **state)
-{
-	struct lk_facts facts = { .size = sizeof(facts), .flags = TLS };
-	char text[1024] = "";
 	struct dialogue d;
 
 	dialogue_init(&d, *state);
-	dialogue_open(&d, "");
-	lk_auth_why(d.auth, &facts, "login xoauth2", list, text);
-	assert_string_equal(text, "login|login-ir|plain: not offered by the "
-			    "server");
-	*text = '\0';
-	facts.flags = 0;
-	lk_auth_why(d.auth, &facts, "LOGIN", list, text);
-	assert_string_equal(text, "plain: not offered by the server|login: "
-			    "plaintext mechanism on an unencrypted connection|"
-			    "login-ir: plaintext mechanism on an unencrypted "
-			    "connection");
-	lk_auth_free(d.auth);
+	d.offered = "LOGIN PLAIN";
+	d.login.failure_budget = 1;
+	dialogue_run(&d, "535 5.7.8 no");
+	assert_int_equal(d.err.cls, LK_E_CREDENTIALS);
+	assert_int_equal(d.err.code, 535);
+	assert_string_equal(d.err.mech, "plain");
+	assert_string_equal(d.err.text, "5.7.8 no");
+	assert_non_null(strstr(d.err.sentence, "\nlogin: the server refused "
+			       "this secret 0 s ago"));
+	assert_non_null(strstr(d.err.advice, "check the user name"));
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, fresh_host, free_host)
@@ -371,8 +313,7 @@ main(void)
 		T(test_name_of_the_peer),
 		T(test_starts_tls),
 		T(test_tls_that_does_not_start),
-		T(test_settings),
-		T(test_why),
+		T(test_main_reason),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,145 @@
+/* What a login says about mechanisms by name, and what becomes of it.
+ * SPDX-License-Identifier: MIT */
+#include "dialogue.h"
+
+#define LIST LK_TEST_BUILD_DIR "/test-plugins/list"
+
+static int
+fresh_host(void **state)
+{
+	*state = new_host(PLUGINS);
+	return 0;
+}
+
+static int
+free_host(void **state)
+{
+	lk_host_free(*state);
+	return 0;
+}
+
+static void
+test_settings(void **state)
+{
+	static const struct {
+		const char *auth, *param, *sentence, *advice;
+	} rows[] = {
+		{ "plian", NULL, "called \"plian\"", "\"plain\"" },
+		{ "PLIAN", NULL, "called \"PLIAN\"", "\"PLAIN\"" },
+		{ "Login", NULL, "called \"Login\"", "\"login\"" },
+		{ "plain, xyzzy", NULL, "installed: login login-ir plain",
+		  "install a plugin" },
+		{ "* plain", NULL, "\"*\" is not the last", "" },
+		{ "!plian *", NULL, "\"plian\"", "\"plain\"" },
+		{ "plain !", NULL, "\"\"", "" },
+		{ NULL, "plian.ir=never", "plian", "plain.ir" },
+		{ NULL, "plain.ir=maybe", "not auto or never", "" },
+		{ NULL, "plain.colour=red", "no parameter \"colour\"", "" },
+		{ NULL, "plain", "ID.NAME=VALUE", "" },
+	};
+	const char *params[2] = { NULL, NULL };
+	struct dialogue d;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		dialogue_init(&d, *state);
+		params[0] = rows[i].param;
+		d.login.auth = rows[i].auth;
+		d.login.params = params;
+		assert_int_equal(lk_auth_new(&d.auth, d.host, &d.login,
+					     lk_profile_smtp(), &d.err), -1);
+		assert_int_equal(d.err.cls, LK_E_CONFIG);
+		if (!strstr(d.err.sentence, rows[i].sentence))
+			fail_msg("row %zu: %s", i, d.err.sentence);
+		if (!strstr(d.err.advice, rows[i].advice))
+			fail_msg("row %zu: advice %s", i, d.err.advice);
+	}
+	dialogue_init(&d, *state);
+	d.login.auth = "!gssapi !KERBEROS_V4 *";
+	dialogue_open(&d, "");
+	lk_auth_free(d.auth);
+}
+
+/* ---- why ---------------------------------------------------------------- */
+
+static void
+list(void *ctx, const struct lk_mech_info *info, const char *reason)
+{
+	char line[256];
+
+	snprintf(line, sizeof(line), "%s%s%s", info->record->id,
+		 *reason ? ": " : "", reason);
+	add(ctx, 1024, line);
+}
+
+static void
+test_why(void **state)
+{
+	struct lk_facts facts = { .size = sizeof(facts), .flags = TLS };
+	char text[1024] = "";
+	struct dialogue d;
+
+	dialogue_init(&d, *state);
+	dialogue_open(&d, "");
+	lk_auth_why(d.auth, &facts, "login xoauth2", list, text);
+	assert_string_equal(text, "login|login-ir|plain: not offered by the "
+			    "server");
+	*text = '\0';
+	facts.flags = 0;
+	lk_auth_why(d.auth, &facts, "LOGIN", list, text);
+	assert_string_equal(text, "plain: not offered by the server|login: "
+			    "plaintext mechanism on an unencrypted connection|"
+			    "login-ir: plaintext mechanism on an unencrypted "
+			    "connection");
+	lk_auth_free(d.auth);
+}
+
+/* A list that is known at run time only: loaded for what nobody else says. */
+static void
+test_run_time_list(void **state)
+{
+	struct lk_host *host = new_host(LIST ":" PLUGINS);
+	struct dialogue d;
+
+	(void)state;
+	dialogue_init(&d, host);
+	d.offered = "PLAIN TWO";
+	dialogue_run(&d, "504 no|235 ok");
+	assert_non_null(strstr(d.said, "|AUTH TWO"));
+	assert_string_equal(d.result.id, "list-two");
+	lk_host_free(host);
+
+	host = new_host(LIST ":" PLUGINS);
+	dialogue_init(&d, host);
+	d.offered = "PLAIN ONE TWO";
+	d.login.auth = "list-one";
+	dialogue_run(&d, "235 ok");
+	assert_string_equal(d.said, "AUTH ONE");
+	/* loaded or not, it ranks behind what is in a note */
+	d.login.auth = NULL;
+	dialogue_run(&d, "235 ok");
+	assert_string_equal(d.result.id, "plain");
+	lk_host_free(host);
+
+	host = new_host(LIST);
+	dialogue_init(&d, host);
+	d.offered = "THREE";
+	dialogue_run(&d, "");
+	assert_int_equal(d.err.cls, LK_E_NO_MECH);
+	assert_non_null(strstr(d.err.sentence, "list-one: not offered"));
+	lk_host_free(host);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, fresh_host, free_host)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_run_time_list),
+		T(test_settings),
+		T(test_why),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
