@@ -132,7 +132,14 @@ touch(struct lk_auth *a, const struct lk_candidate *c)
 
 /* ---- what bars a candidate ---------------------------------------------- */
 
-/* Another id of the same name on the wire: only if that was no real trial. */
+static bool
+is_same_form(const struct lk_entry *a, const struct lk_entry *b)
+{
+	return !((a->record.flags ^ b->record.flags) & LK_F_IR_ONLY);
+}
+
+/* Another id of the same name on the wire, after a real trial: only in another
+ * form, and only if the first one was guessed. */
 static const struct lk_tried *
 find_same_wire(const struct lk_auth *a, const struct lk_candidate *c)
 {
@@ -141,9 +148,10 @@ find_same_wire(const struct lk_auth *a, const struct lk_candidate *c)
 
 	for (i = 0; i < a->n_tried; i++) {
 		t = &a->tried[i];
-		if (t->entry != c->entry && t->is_sent && t->is_spent &&
-		    !t->is_unproven &&
-		    strcmp(t->entry->record.wire, c->entry->record.wire) == 0)
+		if (t->entry == c->entry || !t->is_sent || !t->is_spent ||
+		    strcmp(t->entry->record.wire, c->entry->record.wire) != 0)
+			continue;
+		if (!t->is_unproven || is_same_form(t->entry, c->entry))
 			return t;
 	}
 	return NULL;
@@ -216,7 +224,7 @@ lk_auth_is_barred(const struct lk_auth *a, const struct lk_candidate *c,
 	else if (same)
 		snprintf(reason, 192, "not tried: %s says %s, too",
 			 same->entry->record.id, c->entry->record.wire);
-	if (same)
+	if (same && !is_same_form(same->entry, c->entry))
 		snprintf(cure, 160, "-o auth=%s", c->entry->record.id);
 	return *reason || is_downgrade(a, c, reason, cure);
 }
