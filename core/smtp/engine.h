@@ -18,10 +18,10 @@ enum lk_state {
 	LK_ST_COUNT
 };
 
-/* Commands that wait for a reply, and octets of them, before more are sent:
- * what the buffers between two peers surely hold (RFC 2920, 3.1). */
+/* Commands that wait for a reply before more are sent: their 27 KiB, and the
+ * replies, are what the buffers between two peers surely hold (RFC 2920, 3.1).
+ */
 #define LK_FLIGHT_COMMANDS 100u
-#define LK_FLIGHT_OCTETS   32768u
 #define LK_RING            128u     /* a power of two over LK_FLIGHT_COMMANDS */
 
 #define LK_OUTPUT_BODY 65536u       /* enough of a message to send */
@@ -44,11 +44,11 @@ struct lk_smtp {
 	bool quitting;              /* QUIT is on its way */
 	int32_t auth_kind;          /* what lk_auth wants: LK_AUTH_* */
 
-	/* The output, how much of it went; octets ever queued, sent, answered;
-	 * where each command ends that was not answered yet. */
+	/* The output, how much of it went; octets queued and sent on this
+	 * connection; where each command ends that was not answered yet. */
 	struct lk_buf out;
 	size_t out_at;
-	uint64_t queued, sent, answered;
+	uint64_t queued, sent;
 	uint64_t ends[LK_RING];
 	unsigned first, pending;
 
@@ -119,7 +119,7 @@ void lk_mail_failed(struct lk_smtp *, const struct lk_error *);
 /* Could the server have accepted the message already? */
 bool lk_mail_is_doubtful(const struct lk_smtp *);
 
-/* Server's words for a person: scrubbed during the login, printable. */
+/* Server's words for a person: scrubbed of secrets, printable. */
 void lk_smtp_words(struct lk_smtp *, char *to, size_t room, const void *text,
 		   size_t len);
 

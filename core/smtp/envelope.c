@@ -9,14 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Commands and octets on their way leave room for one more. */
+/* The commands on their way leave room for one more. */
 static bool
 has_room(const struct lk_smtp *s)
 {
 	if (!(s->caps.flags & LK_CAP_PIPELINING))
 		return s->pending == 0;
-	return s->pending < LK_FLIGHT_COMMANDS &&
-	       s->queued - s->answered < LK_FLIGHT_OCTETS;
+	return s->pending < LK_FLIGHT_COMMANDS;
 }
 
 /* As far as is known: may the message still be sent to somebody? */

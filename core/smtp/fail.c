@@ -20,7 +20,7 @@ lk_smtp_words(struct lk_smtp *s, char *to, size_t room, const void *text,
 		return;
 	if (len)
 		memcpy(copy, text, len);
-	if (s->auth && s->state == LK_ST_AUTH)
+	if (s->auth)
 		lk_auth_scrub(s->auth, copy, len);
 	lk_reply_words(to, room, s->reader.enhanced, copy, len);
 	explicit_bzero(copy, len);

@@ -90,7 +90,7 @@ take_line(struct lk_reader *r, const char **why)
 	len = len > 4 ? len - 4 : 0;
 	if ((r->code && lk_buf_add(&r->text, "\n", 1) < 0) ||
 	    lk_buf_add(&r->text, p + 4, len) < 0) {
-		*why = "out of memory";
+		*why = NULL;
 		return -1;
 	}
 	r->code = code;
@@ -118,7 +118,8 @@ lk_reader_feed(struct lk_reader *r, const void *data, size_t len, size_t *used,
 		return -1;
 	}
 	if (lk_buf_add(&r->line, data, n) < 0) {
-		*why = "the line is too long";
+		*why = n > r->line.max - r->line.len ? "the line is too long"
+						     : NULL;
 		return -1;
 	}
 	return end ? take_line(r, why) : 0;

@@ -91,7 +91,7 @@ lk_smtp_forget(struct lk_smtp *s)
 	lk_reader_next(&s->reader);
 	memset(&s->caps, 0, sizeof(s->caps));
 	s->out_at = 0;
-	s->queued = s->sent = s->answered = 0;
+	s->queued = s->sent = 0;
 	s->first = s->pending = 0;
 }
 
@@ -278,7 +278,6 @@ take_reply(struct lk_smtp *s)
 	bool awaited = is_awaited(s);
 
 	if (awaited && s->pending) {
-		s->answered = s->ends[s->first];
 		s->first = (s->first + 1) % LK_RING;
 		s->pending--;
 	}
@@ -313,7 +312,8 @@ lk_smtp_input(struct lk_smtp *s, const void *data, size_t len)
 		p += used;
 		len -= used;
 		if (r < 0)
-			lk_smtp_go(s, lk_end_protocol(s, why));
+			lk_smtp_go(s, why ? lk_end_protocol(s, why)
+					  : lk_end_memory(s));
 		if (r <= 0)
 			continue;
 		lk_trace_server(s);
