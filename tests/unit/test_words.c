@@ -45,121 +45,122 @@ read_kind(const char *line, const char **advice)
 	return lk_profile_smtp()->kind(&r);
 }
 
+static const struct {
+	const char *line;
+	int32_t kind;
+} kinds[] = {
+	{ "334 ", CHALLENGE },
+	{ "334 UGFzc3dvcmQ6", CHALLENGE },
+	{ "334 failed", CHALLENGE },
+	{ "354 go on", GARBLED },
+	{ "235 2.7.0 Authentication successful", SUCCESS },
+	{ "235", SUCCESS },
+	{ "235 auth successfully", SUCCESS },
+	{ "250 ok", ACCEPTED },
+	{ "220 hello", ACCEPTED },
+	/* a 2xx that is a refusal */
+	{ "235 auth failure", REFUSED },
+	{ "235 Authentication FAILED", REFUSED },
+	{ "250 access denied", REFUSED },
+	{ "235 invalid user", REFUSED },
+	{ "235 success, 0 failed logins since", SUCCESS },
+	{ "235 ok, 2 failed attempts before", SUCCESS },
+	{ "235 accepted; last failure yesterday", SUCCESS },
+	{ "235 welcome, denied hosts: 0", SUCCESS },
+	{ "235 failedover to node 2", SUCCESS },
+	{ "235 revalidated", SUCCESS },
+	{ "235 book failed", REFUSED },
+	/* by code */
+	{ "432 4.7.12 A password transition is needed", TRANSITION },
+	{ "421 4.3.2 closing", TEMPORARY },
+	{ "454 4.7.0 Temporary authentication failure", TEMPORARY },
+	{ "454 4.7.0 Too many login attempts", TEMPORARY },
+	{ "500 what", SYNTAX },
+	{ "500 5.5.6 line too long", SYNTAX },
+	{ "501 5.5.4 Syntax", SYNTAX },
+	{ "502 5.5.1 Unrecognized command", SYNTAX },
+	{ "503 AUTH command used when not advertised", SYNTAX },
+	{ "555 5.5.2 command line too long", SYNTAX },
+	{ "535 5.5.2 cannot decode", SYNTAX },
+	{ "554 5.5.6 line too long", SYNTAX },
+	{ "504 5.7.4 Unrecognized authentication type", NO_MECH },
+	{ "530 5.7.0 Must issue a STARTTLS command first", TLS_FIRST },
+	{ "538 5.7.11 Encryption required for requested "
+	  "authentication mechanism", TLS_FIRST },
+	{ "535 5.7.11 Encryption required", TLS_FIRST },
+	{ "534 5.7.9 Authentication mechanism is too weak", TOO_WEAK },
+	{ "534 no", TOO_WEAK },
+	{ "535 5.7.9 weak", TOO_WEAK },
+	{ "535 5.7.8 Error: authentication failed", REFUSED },
+	{ "535 Authentication Failed", REFUSED },
+	{ "535", REFUSED },
+	{ "550 no", REFUSED },
+	{ "553 5.3.0 Auth failure", REFUSED },
+	{ "554 no", REFUSED },
+	{ "999 what", GARBLED },
+	{ "100 what", GARBLED },
+	{ "000 what", GARBLED },
+	/* words that mean another mechanism */
+	{ "535 5.7.8 Error: authentication failed: Invalid "
+	  "authentication mechanism", NO_MECH },
+	{ "535 Invalid authentication mechanism: 'LOGIN'", NO_MECH },
+	{ "535 Unknown mechanism", NO_MECH },
+	{ "535 unsupported SASL mechanism", NO_MECH },
+	{ "535 Unrecognised authentication mechanism", NO_MECH },
+	{ "535 mechanism not supported", NO_MECH },
+	{ "535 mechanism 'LOGIN' not supported", NO_MECH },
+	{ "535 mechanism is unavailable", NO_MECH },
+	{ "535 5.7.8 Error: authentication failed: no mechanism "
+	  "available", NO_MECH },
+	{ "535 Unrecognized authentication type", NO_MECH },
+	{ "535 invalid credentials for this mechanism", REFUSED },
+	{ "535 invalid password. Mechanism was LOGIN", REFUSED },
+	{ "535 5.7.8 Error: authentication failed: mechanism too weak "
+	  "for this user", TOO_WEAK },
+	{ "535 encryption needed to use mechanism", TLS_FIRST },
+	{ "550 You must use STARTTLS first", TLS_FIRST },
+	/* words that mean later */
+	{ "535 5.7.8 Error: authentication failed: Connection lost to "
+	  "authentication server", TEMPORARY },
+	{ "535 5.7.0 (#AUTH005) Too many bad auth attempts.",
+	  TEMPORARY },
+	{ "535 temporarily unavailable", TEMPORARY },
+	{ "535 temporary failure", TEMPORARY },
+	{ "535 remote authentication server unavailable", TEMPORARY },
+	{ "550 Service unavailable", TEMPORARY },
+	{ "535 try again later", TEMPORARY },
+	{ "535 timed out", TEMPORARY },
+	{ "535 please try again", REFUSED },
+	/* words about age */
+	{ "535 5.7.8 Your password has expired", EXPIRED },
+	{ "535 passphrase expired", EXPIRED },
+	{ "535 token expired", EXPIRED },
+	{ "535 authorization grant is invalid, expired, or revoked",
+	  REFUSED },
+	/* providers */
+	{ "534 5.7.9 Application-specific password required. Learn "
+	  "more at", REFUSED },
+	{ "534 5.7.14 Please log in via your web browser", REFUSED },
+	{ "534 5.7.14 <https://accounts.example>", REFUSED },
+	{ "535 5.7.139 Authentication unsuccessful, "
+	  "SmtpClientAuthentication is disabled for the Tenant",
+	  REFUSED },
+	{ "535 Login Fail. Please enter your authorization code",
+	  REFUSED },
+};
+
 static void
 test_kinds(void **state)
 {
-	static const struct {
-		const char *line;
-		int32_t kind;
-	} rows[] = {
-		{ "334 ", CHALLENGE },
-		{ "334 UGFzc3dvcmQ6", CHALLENGE },
-		{ "334 failed", CHALLENGE },
-		{ "354 go on", GARBLED },
-		{ "235 2.7.0 Authentication successful", SUCCESS },
-		{ "235", SUCCESS },
-		{ "235 auth successfully", SUCCESS },
-		{ "250 ok", ACCEPTED },
-		{ "220 hello", ACCEPTED },
-		/* a 2xx that is a refusal */
-		{ "235 auth failure", REFUSED },
-		{ "235 Authentication FAILED", REFUSED },
-		{ "250 access denied", REFUSED },
-		{ "235 invalid user", REFUSED },
-		{ "235 success, 0 failed logins since", SUCCESS },
-		{ "235 ok, 2 failed attempts before", SUCCESS },
-		{ "235 accepted; last failure yesterday", SUCCESS },
-		{ "235 welcome, denied hosts: 0", SUCCESS },
-		{ "235 failedover to node 2", SUCCESS },
-		{ "235 revalidated", SUCCESS },
-		{ "235 book failed", REFUSED },
-		/* by code */
-		{ "432 4.7.12 A password transition is needed", TRANSITION },
-		{ "421 4.3.2 closing", TEMPORARY },
-		{ "454 4.7.0 Temporary authentication failure", TEMPORARY },
-		{ "454 4.7.0 Too many login attempts", TEMPORARY },
-		{ "500 what", SYNTAX },
-		{ "500 5.5.6 line too long", SYNTAX },
-		{ "501 5.5.4 Syntax", SYNTAX },
-		{ "502 5.5.1 Unrecognized command", SYNTAX },
-		{ "503 AUTH command used when not advertised", SYNTAX },
-		{ "555 5.5.2 command line too long", SYNTAX },
-		{ "535 5.5.2 cannot decode", SYNTAX },
-		{ "554 5.5.6 line too long", SYNTAX },
-		{ "504 5.7.4 Unrecognized authentication type", NO_MECH },
-		{ "530 5.7.0 Must issue a STARTTLS command first", TLS_FIRST },
-		{ "538 5.7.11 Encryption required for requested "
-		  "authentication mechanism", TLS_FIRST },
-		{ "535 5.7.11 Encryption required", TLS_FIRST },
-		{ "534 5.7.9 Authentication mechanism is too weak", TOO_WEAK },
-		{ "534 no", TOO_WEAK },
-		{ "535 5.7.9 weak", TOO_WEAK },
-		{ "535 5.7.8 Error: authentication failed", REFUSED },
-		{ "535 Authentication Failed", REFUSED },
-		{ "535", REFUSED },
-		{ "550 no", REFUSED },
-		{ "553 5.3.0 Auth failure", REFUSED },
-		{ "554 no", REFUSED },
-		{ "999 what", GARBLED },
-		{ "100 what", GARBLED },
-		{ "000 what", GARBLED },
-		/* words that mean another mechanism */
-		{ "535 5.7.8 Error: authentication failed: Invalid "
-		  "authentication mechanism", NO_MECH },
-		{ "535 Invalid authentication mechanism: 'LOGIN'", NO_MECH },
-		{ "535 Unknown mechanism", NO_MECH },
-		{ "535 unsupported SASL mechanism", NO_MECH },
-		{ "535 Unrecognised authentication mechanism", NO_MECH },
-		{ "535 mechanism not supported", NO_MECH },
-		{ "535 mechanism 'LOGIN' not supported", NO_MECH },
-		{ "535 mechanism is unavailable", NO_MECH },
-		{ "535 5.7.8 Error: authentication failed: no mechanism "
-		  "available", NO_MECH },
-		{ "535 Unrecognized authentication type", NO_MECH },
-		{ "535 invalid credentials for this mechanism", REFUSED },
-		{ "535 invalid password. Mechanism was LOGIN", REFUSED },
-		{ "535 5.7.8 Error: authentication failed: mechanism too weak "
-		  "for this user", TOO_WEAK },
-		{ "535 encryption needed to use mechanism", TLS_FIRST },
-		{ "550 You must use STARTTLS first", TLS_FIRST },
-		/* words that mean later */
-		{ "535 5.7.8 Error: authentication failed: Connection lost to "
-		  "authentication server", TEMPORARY },
-		{ "535 5.7.0 (#AUTH005) Too many bad auth attempts.",
-		  TEMPORARY },
-		{ "535 temporarily unavailable", TEMPORARY },
-		{ "535 temporary failure", TEMPORARY },
-		{ "535 remote authentication server unavailable", TEMPORARY },
-		{ "550 Service unavailable", TEMPORARY },
-		{ "535 try again later", TEMPORARY },
-		{ "535 timed out", TEMPORARY },
-		{ "535 please try again", REFUSED },
-		/* words about age */
-		{ "535 5.7.8 Your password has expired", EXPIRED },
-		{ "535 passphrase expired", EXPIRED },
-		{ "535 token expired", EXPIRED },
-		{ "535 authorization grant is invalid, expired, or revoked",
-		  REFUSED },
-		/* providers */
-		{ "534 5.7.9 Application-specific password required. Learn "
-		  "more at", REFUSED },
-		{ "534 5.7.14 Please log in via your web browser", REFUSED },
-		{ "534 5.7.14 <https://accounts.example>", REFUSED },
-		{ "535 5.7.139 Authentication unsuccessful, "
-		  "SmtpClientAuthentication is disabled for the Tenant",
-		  REFUSED },
-		{ "535 Login Fail. Please enter your authorization code",
-		  REFUSED },
-	};
 	const char *advice;
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		if (read_kind(rows[i].line, &advice) != rows[i].kind)
-			fail_msg("%s: %d, not %d", rows[i].line,
-				 (int)read_kind(rows[i].line, &advice),
-				 (int)rows[i].kind);
+	for (i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (read_kind(kinds[i].line, &advice) != kinds[i].kind)
+			fail_msg("%s: %d, not %d", kinds[i].line,
+				 (int)read_kind(kinds[i].line, &advice),
+				 (int)kinds[i].kind);
 }
 
 /* Multi-line texts, octets that are no text, no text at all. */
