@@ -21,6 +21,7 @@ struct lk_cli_command {
 };
 
 extern const struct lk_cli_command lk_cli_send, lk_cli_login, lk_cli_mechs;
+extern const struct lk_cli_command lk_cli_rehearse;
 
 /* KEY=VALUE of -o, or a flag that is a key. */
 struct lk_cli_setting {
@@ -38,7 +39,7 @@ struct lk_cli {
 	const char *from;           /* -f, or NULL */
 	struct lk_cli_setting *settings;
 	size_t n_settings;
-	bool from_header, partial;  /* -t, --partial */
+	bool from_header, partial, list; /* -t, --partial, --list */
 	const char *subject, *offered, *tls; /* or NULL */
 	FILE *trace;                /* or NULL */
 	struct timespec start;

@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 
 static const struct lk_cli_command *const commands[] = {
-	&lk_cli_send, &lk_cli_login, &lk_cli_mechs,
+	&lk_cli_send, &lk_cli_login, &lk_cli_mechs, &lk_cli_rehearse,
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -31,11 +31,15 @@ static void
 print_command_help(const struct lk_cli_command *command)
 {
 	fputs(command->usage, stdout);
+	if (strchr(command->options, 'P'))
+		fputs("\nWhere it logs in:\n"
+		      "  --password-from SOURCE, --token-from SOURCE\n"
+		      "                     file:PATH, cmd:PROGRAM ARG..., "
+		      "env:NAME,\n"
+		      "                     fd:N or prompt\n"
+		      "  -o KEY=VALUE       any other setting; see latchkey(1)\n",
+		      stdout);
 	fputs("\nEverywhere:\n"
-	      "  --password-from SOURCE, --token-from SOURCE\n"
-	      "                     file:PATH, cmd:PROGRAM ARG..., env:NAME,\n"
-	      "                     fd:N or prompt\n"
-	      "  -o KEY=VALUE       any other setting; see latchkey(1)\n"
 	      "  --trace[=FILE]     what goes over the wire, and its meaning\n",
 	      stdout);
 }

@@ -13,10 +13,16 @@
 static const char letters[] = ":f:ho:s:t";
 
 static const struct option longs[] = {
+	{ "address", required_argument, NULL, 'D' },
+	{ "connections", required_argument, NULL, 'C' },
 	{ "help", no_argument, NULL, 'h' },
+	{ "list", no_argument, NULL, 'I' },
+	{ "mail", required_argument, NULL, 'M' },
 	{ "offered", required_argument, NULL, 'O' },
+	{ "once", no_argument, NULL, '1' },
 	{ "partial", no_argument, NULL, 'A' },
 	{ "password-from", required_argument, NULL, 'P' },
+	{ "port", required_argument, NULL, 'R' },
 	{ "subject", required_argument, NULL, 'S' },
 	{ "tls", required_argument, NULL, 'L' },
 	{ "token-from", required_argument, NULL, 'K' },
@@ -62,19 +68,32 @@ static int
 take(struct lk_cli *c, int letter, const char *arg, struct lk_error *err)
 {
 	switch (letter) {
+	case '1':
+		return setting(c, "connections", 11, "1");
 	case 'A':
 		c->partial = true;
+		return 0;
+	case 'C':
+		return setting(c, "connections", 11, arg);
+	case 'D':
+		return setting(c, "address", 7, arg);
+	case 'I':
+		c->list = true;
 		return 0;
 	case 'K':
 		return setting(c, "token-from", 10, arg);
 	case 'L':
 		c->tls = arg;
 		return 0;
+	case 'M':
+		return setting(c, "mail", 4, arg);
 	case 'O':
 		c->offered = arg;
 		return 0;
 	case 'P':
 		return setting(c, "password-from", 13, arg);
+	case 'R':
+		return setting(c, "port", 4, arg);
 	case 'S':
 		c->subject = arg;
 		return 0;
