@@ -175,6 +175,24 @@ goes_in_one_flight(void **state)
 	lk_smtp_free(s);
 }
 
+/* A CR that was the last octet is half a line's end. */
+static void
+completes_a_cr(void **state)
+{
+	struct lk_message_facts f = talk_facts("a\n", 2);
+	struct lk_smtp *s = begin(&f, 0);
+	const char *out;
+	size_t len;
+
+	(void)state;
+	lk_smtp_body(s, "a\r", 2);
+	lk_smtp_body_end(s);
+	out = lk_smtp_output(s, &len);
+	assert_int_equal(len, 6);
+	assert_memory_equal(out, "a\r\n.\r\n", 6);
+	lk_smtp_free(s);
+}
+
 /* A file that changes under our hands is not sent in part. */
 static void
 notices_a_change(void **state)
@@ -229,6 +247,7 @@ main(void)
 		cmocka_unit_test(transforms),
 		cmocka_unit_test(is_bounded_and_right),
 		cmocka_unit_test(goes_in_one_flight),
+		cmocka_unit_test(completes_a_cr),
 		cmocka_unit_test(notices_a_change),
 		cmocka_unit_test(stops_when_refused),
 	};
