@@ -25,7 +25,7 @@ enum lk_state {
 #define LK_RING            128u     /* a power of two over LK_FLIGHT_COMMANDS */
 
 #define LK_OUTPUT_BODY 65536u       /* enough of a message to send */
-#define LK_OUTPUT_MAX  131072u
+#define LK_OUTPUT_MAX  (2 * LK_OUTPUT_BODY + 1024)
 
 struct lk_smtp {
 	enum lk_state state;

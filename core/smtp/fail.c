@@ -137,7 +137,7 @@ lk_end_lost(struct lk_smtp *s, const struct lk_error *why)
 		 (s->state == LK_ST_FINAL && !lk_mail_is_doubtful(s)))
 		lk_fail(&e, cls, "the message did not go out whole: %s",
 			why->sentence);
-	else
+	else if (s->state != LK_ST_FINAL)
 		lk_fail(&e, cls, "no reply to %s: %s",
 			lk_state_awaited(s->state), why->sentence);
 	memcpy(e.advice, why->advice, sizeof(e.advice));

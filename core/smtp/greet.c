@@ -147,7 +147,7 @@ lk_send_quit(struct lk_smtp *s)
 enum lk_state
 lk_on_quit(struct lk_smtp *s)
 {
-	if (s->reader.code != 221)
+	if (s->reader.code != 221 && !s->error.cls)
 		lk_warn(s, "the server answered QUIT with %d", s->reader.code);
 	return LK_ST_CLOSED;
 }

@@ -335,7 +335,8 @@ lk_smtp_lost(struct lk_smtp *s, const struct lk_error *why)
 		return;
 	lk_trace_note(s, "%s", why->sentence);
 	if (s->state == LK_ST_QUIT) {
-		lk_warn(s, "the server did not answer QUIT");
+		if (!s->error.cls)
+			lk_warn(s, "the server did not answer QUIT");
 		next = LK_ST_CLOSED;
 	} else if (s->state == LK_ST_AUTH) {
 		next = lk_auth_is_lost(s, why);

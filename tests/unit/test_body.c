@@ -154,6 +154,32 @@ is_bounded_and_right(void **state)
 	free(want);
 }
 
+/* The fullest that the output gets. */
+static void
+takes_what_it_says(void **state)
+{
+	static char text[200000];
+	struct lk_message_facts f;
+	struct lk_smtp *s;
+	size_t at;
+
+	(void)state;
+	memset(text, 'a', sizeof(text));
+	for (at = 65530; at < 65538; at++) {
+		f = talk_facts(text, at + 65536);
+		s = begin(&f, LK_MAIL_LAST);
+		assert_int_equal(lk_smtp_body(s, text, at), at);
+		if (at < 65536)
+			assert_int_equal(lk_smtp_body(s, text, 65536), 65536);
+		else
+			assert_int_equal(lk_smtp_body(s, text, 65536), 0);
+		if (at < 65536)
+			lk_smtp_body_end(s);
+		assert_int_equal(lk_smtp_want(s), LK_WANT_SEND | LK_WANT_RECV);
+		lk_smtp_free(s);
+	}
+}
+
 /* A small message, the final dot and QUIT go in one flight. */
 static void
 goes_in_one_flight(void **state)
@@ -246,6 +272,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(transforms),
 		cmocka_unit_test(is_bounded_and_right),
+		cmocka_unit_test(takes_what_it_says),
 		cmocka_unit_test(goes_in_one_flight),
 		cmocka_unit_test(completes_a_cr),
 		cmocka_unit_test(notices_a_change),
