@@ -8,6 +8,7 @@
 
 #include "net/deadline.h"
 #include "net/dial.h"
+#include "net/ports.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -105,6 +106,51 @@ test_refused(void **state)
 	assert_non_null(strstr(err.sentence, text));
 	assert_non_null(strstr(err.advice, "587"));
 	close(server);
+}
+
+/* The sentence names each address, and why. */
+static void
+test_all_refused(void **state)
+{
+	struct lk_address last;
+	struct lk_error err = { 0 };
+	char text[128];
+	struct port bad = port_open("127.0.0.1", 0, -1);
+	int fd = -1;
+
+	(void)state;
+	last = address_of("127.0.0.2", bad.number);
+	assert_int_equal(lk_dial("127.0.0.1", bad.number, 2000, &last, &fd,
+				 &err), -1);
+	snprintf(text, sizeof(text), "cannot connect to 127.0.0.1 port %u: "
+		 "127.0.0.2:%u: Connection refused; 127.0.0.1:%u: Connection "
+		 "refused", bad.number, bad.number, bad.number);
+	assert_string_equal(err.sentence, text);
+	assert_int_equal(err.stage, LK_STAGE_CONNECT);
+	port_close(&bad);
+}
+
+/* The one that answered last time says nothing now: its head start is all it
+ * costs. */
+static void
+test_last_mute(void **state)
+{
+	struct port mute = port_mute("127.0.0.2", 0);
+	struct port good = port_open("127.0.0.1", mute.number, 4);
+	struct lk_address last = mute.address;
+	int64_t start = lk_now();
+	char text[80];
+	int fd;
+
+	(void)state;
+	assert_int_equal(lk_dial("127.0.0.1", good.number, 15000, &last, &fd,
+				 NULL), 0);
+	assert_in_range(lk_now() - start, 200, 5000);
+	lk_address_text(&last, text, sizeof(text));
+	assert_non_null(strstr(text, "127.0.0.1:"));
+	close(fd);
+	port_close(&mute);
+	port_close(&good);
 }
 
 static void
@@ -212,6 +258,8 @@ main(void)
 		cmocka_unit_test(test_connected),
 		cmocka_unit_test(test_last),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_all_refused),
+		cmocka_unit_test(test_last_mute),
 		cmocka_unit_test(test_no_host),
 		cmocka_unit_test(test_timeout),
 		cmocka_unit_test(test_loopback),
