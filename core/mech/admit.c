@@ -88,7 +88,7 @@ admit(struct lk_entry *e, const struct lk_mech *mech)
 		return "it has no step callback";
 	if (!c->free)
 		return "it has no free callback";
-	if (!has_same_params(e, c))
+	if (!e->file->is_linked && !has_same_params(e, c))
 		return "the note of a parameter in the file and in memory "
 		       "differ";
 	e->mech = mech;
@@ -137,7 +137,9 @@ list_one(struct lk_file *f, const struct lk_mech *m,
 		if (!copy_param(m->params[i], &p))
 			return lk_fail(err, LK_E_CONFIG, "a parameter of %s "
 				       "has no note", record->id);
-		/* the others are the prefix's, noted in the file */
+		/* the others are the prefix's, noted in the file if any */
+		if (f->is_linked)
+			memcpy(p.id, record->id, sizeof(p.id));
 		if (memcmp(p.id, record->id, sizeof(p.id)) == 0 &&
 		    lk_notes_add(f->listed, LK_NOTE_PARAM, &p, sizeof(p),
 				 err) < 0)
@@ -162,9 +164,10 @@ expand(struct lk_file *f, const struct lk_mech *const *mechs,
 			(const struct lk_param_record *const *)m->params;
 
 		prefix = find_prefix(f, m->record.id);
-		prefix->replaced = true;
-		e = lk_entry_add(f, &m->record,
-				 *params ? params : prefix->params);
+		if (prefix)
+			prefix->replaced = true;
+		e = lk_entry_add(f, &m->record, *params || !prefix
+						? params : prefix->params);
 		if (!e)
 			return lk_fail_memory(err);
 		e->fault = m->fault ? lk_host_keep(f->host, m->fault)
@@ -173,7 +176,8 @@ expand(struct lk_file *f, const struct lk_mech *const *mechs,
 	return 0;
 }
 
-/* One that is listed: admitted if it is noted, collected if a prefix is. */
+/* One that is listed: admitted if it is noted, collected if a prefix is.  Of
+ * what is part of the program no file has notes: all are collected. */
 static int
 take(struct lk_file *f, const struct lk_mech *mech,
      const struct lk_mech **collected, struct lk_error *err)
@@ -203,7 +207,8 @@ take(struct lk_file *f, const struct lk_mech *mech,
 		e->fault = admit(e, mech);
 	if (e)
 		return 0;
-	if (!find_prefix(f, record.id) || strchr(record.id, '*'))
+	if ((!f->is_linked && !find_prefix(f, record.id)) ||
+	    strchr(record.id, '*'))
 		return lk_fail(err, LK_E_CONFIG, "it lists a mechanism that is "
 			       "in no note: the note in the file and in memory "
 			       "differ");

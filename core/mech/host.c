@@ -101,7 +101,8 @@ lk_host_new(struct lk_host **ret, const struct lk_host_options *options,
 		goto fail;
 	}
 	if (take_options(h, options, err) < 0 ||
-	    lk_scan_directories(h, err) < 0 || lk_host_scan(h, err) < 0)
+	    lk_scan_directories(h, err) < 0 || lk_scan_linked(h, err) < 0 ||
+	    lk_host_scan(h, err) < 0)
 		goto fail;
 	*ret = h;
 	return 0;
@@ -142,11 +143,13 @@ lk_host_free(struct lk_host *h)
 int
 lk_host_scan(struct lk_host *h, struct lk_error *err)
 {
-	int r;
+	int r = 0;
 
 	pthread_mutex_lock(&h->lock);
-	r = lk_scan(h, err);
-	lk_settle(h);
+	if (!h->is_frozen) {
+		r = lk_scan(h, err);
+		lk_settle(h);
+	}
 	pthread_mutex_unlock(&h->lock);
 	return r;
 }
@@ -217,6 +220,22 @@ check_loaded(struct lk_file *f, struct lk_error *err)
 	return 0;
 }
 
+/* Without a look at the disk. */
+static int
+find_loaded(struct lk_host *h, const char *path, struct lk_file **ret,
+	    struct lk_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < h->n_files; i++) {
+		*ret = h->files[i];
+		if ((*ret)->plugin && (strcmp((*ret)->path, path) == 0 ||
+				       strcmp((*ret)->found, path) == 0))
+			return 0;
+	}
+	return lk_fail(err, LK_E_CONFIG, "%s: " LK_FROZEN, path);
+}
+
 int
 lk_host_load(struct lk_host *h, const char *path, struct lk_error *err)
 {
@@ -228,7 +247,8 @@ lk_host_load(struct lk_host *h, const char *path, struct lk_error *err)
 			       "%s: the path of a plugin must be absolute",
 			       path);
 	pthread_mutex_lock(&h->lock);
-	r = lk_scan_path(h, path, &f, err);
+	r = h->is_frozen ? find_loaded(h, path, &f, err)
+			 : lk_scan_path(h, path, &f, err);
 	lk_settle(h);
 	pthread_mutex_unlock(&h->lock);
 	if (r < 0 || lk_file_load(f, err) < 0)

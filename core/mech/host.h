@@ -20,6 +20,7 @@ struct lk_file {
 	char *found;                /* where it was found; may be a link */
 	char *path;                 /* real, absolute */
 	bool user_dir;              /* LK_MECH_USER_DIR */
+	bool is_linked;             /* no file, but part of the program */
 	bool present;               /* seen by the newest scan */
 	bool superseded;            /* another lk_file stands for it */
 	bool pinned;                /* its code is mapped, or about to be */
@@ -59,7 +60,7 @@ struct lk_entry {
 
 /* Where plugins are looked for, in order. */
 struct lk_directory {
-	char *path;                 /* absolute */
+	char *path;                 /* absolute; NULL: the program itself */
 	bool user_dir;
 };
 
@@ -73,6 +74,7 @@ struct lk_host {
 	size_t n_files;
 	struct lk_entry **entries;  /* sorted: directory, file, id */
 	size_t n_entries;
+	bool is_frozen;             /* no file is looked at any more */
 	char **texts;               /* every reason that was ever given */
 	size_t n_texts;
 	struct lk_ledger *ledger;   /* budget and what was learnt */

@@ -94,24 +94,28 @@ preflight(const char *path, struct lk_error *err)
 	return handle;
 }
 
-/* Local and resident, by its whole name: no .la file, no search path. */
+static bool
+start_up(void)
+{
+	is_up = is_up || lt_dlinit() == 0;
+	return is_up;
+}
+
+/* Resident, and by its whole name: no .la file, no search path.  `advice` says
+ * where it comes from: a file, or the program itself. */
 static const struct lk_plugin *
-map(const char *path, struct lk_error *err)
+map(const char *name, int (*advice)(lt_dladvise *), struct lk_error *err)
 {
 	const struct lk_plugin *plugin = NULL;
 	lt_dladvise advise = NULL;
 	lt_dlhandle handle = NULL;
 	const char *text;
 
-	if (!is_up && lt_dlinit() != 0)
-		goto out;
-	is_up = true;
-	if (lt_dladvise_init(&advise) == 0 && lt_dladvise_local(&advise) == 0 &&
-	    lt_dladvise_resident(&advise) == 0)
-		handle = lt_dlopenadvise(path, advise);
+	if (start_up() && lt_dladvise_init(&advise) == 0 &&
+	    advice(&advise) == 0 && lt_dladvise_resident(&advise) == 0)
+		handle = lt_dlopenadvise(name, advise);
 	if (handle)
 		plugin = lt_dlsym(handle, LK_PLUGIN_SYMBOL);
-out:
 	if (!plugin) {
 		text = lt_dlerror();
 		lk_fail(err, LK_E_CONFIG, "cannot be loaded by libltdl: %s",
@@ -122,18 +126,24 @@ out:
 	return plugin;
 }
 
+/* One file by two paths is one plugin. */
 static struct lk_module *
-module_new(const struct lk_plugin *plugin, const char *path,
-	   const struct stat *st)
+module_of(const struct lk_plugin *plugin, const char *path,
+	  const struct stat *st, struct lk_error *err)
 {
-	struct lk_module *m = calloc(1, sizeof(*m));
+	struct lk_module *m;
 
-	if (!m)
-		return NULL;
-	m->path = strdup(path);
-	if (!m->path || pthread_mutex_init(&m->serial, NULL) != 0) {
-		free(m->path);
+	for (m = modules; m; m = m->next)
+		if (m->plugin == plugin)
+			return m;
+	m = calloc(1, sizeof(*m));
+	if (m)
+		m->path = strdup(path);
+	if (!m || !m->path || pthread_mutex_init(&m->serial, NULL) != 0) {
+		if (m)
+			free(m->path);
 		free(m);
+		lk_fail_memory(err);
 		return NULL;
 	}
 	m->plugin = plugin;
@@ -161,16 +171,27 @@ lk_loader_open(const char *path, const struct stat *st, int *mapped,
 	if (!handle)
 		return NULL;
 	*mapped = 1;
-	plugin = map(path, err);
+	plugin = map(path, lt_dladvise_local, err);
 	dlclose(handle);
-	if (!plugin)
-		return NULL;
-	/* one file by two paths is one plugin */
-	for (m = modules; m; m = m->next)
-		if (m->plugin == plugin)
-			return m;
-	m = module_new(plugin, path, st);
-	if (!m)
+	return plugin ? module_of(plugin, path, st, err) : NULL;
+}
+
+/* A list that libltdl has already it does not take again; but another user of
+ * libltdl may have made it forget all. */
+struct lk_module *
+lk_loader_linked(const struct lk_preloaded *list, const char *name,
+		 struct lk_error *err)
+{
+	const struct lk_plugin *plugin;
+	struct stat none = { 0 };
+
+	_Static_assert(sizeof(*list) == sizeof(lt_dlsymlist) &&
+		       offsetof(struct lk_preloaded, address) ==
+		       offsetof(lt_dlsymlist, address), "libltdl's list");
+	if (!start_up() || lt_dlpreload((const lt_dlsymlist *)list) != 0) {
 		lk_fail_memory(err);
-	return m;
+		return NULL;
+	}
+	plugin = map(name, lt_dladvise_preload, err);
+	return plugin ? module_of(plugin, name, &none, err) : NULL;
 }

@@ -2,7 +2,7 @@
 #ifndef LK_MECH_LOADER_H
 #define LK_MECH_LOADER_H
 
-#include <latchkey/error.h>
+#include <latchkey/host.h>
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -35,5 +35,10 @@ void lk_loader_unlock(void);
  * returned. */
 struct lk_module *lk_loader_open(const char *path, const struct stat *st,
 				 int *mapped, struct lk_error *err);
+
+/* With the lock held: the plugin of this name in the list, which is part of the
+ * program. */
+struct lk_module *lk_loader_linked(const struct lk_preloaded *list,
+				   const char *name, struct lk_error *err);
 
 #endif

@@ -147,8 +147,9 @@ settle_pair(struct lk_entry *first, struct lk_entry *later)
 		decide(later, LK_MECH_FAILED, lk_host_keep(h, text));
 	} else if (first->next_state != LK_MECH_FAILED &&
 		   first->next_state != LK_MECH_SHADOWED) {
-		snprintf(text, sizeof(text), "shadowed by %s, which is in an "
-			 "earlier directory", first->file->path);
+		snprintf(text, sizeof(text), "shadowed by %s, which is %s",
+			 first->file->path, first->file->is_linked
+			 ? "part of the program" : "in an earlier directory");
 		decide(later, LK_MECH_SHADOWED, lk_host_keep(h, text));
 	}
 }
@@ -170,6 +171,9 @@ lk_settle(struct lk_host *h)
 			    strcmp(h->entries[i]->record.id,
 				   h->entries[j]->record.id) == 0)
 				settle_pair(h->entries[i], h->entries[j]);
+	for (i = 0; h->is_frozen && i < h->n_entries; i++)
+		if (h->entries[i]->next_state == LK_MECH_FOUND)
+			decide(h->entries[i], LK_MECH_FAILED, LK_FROZEN);
 	/* at last, because others read these without the lock */
 	for (i = 0; i < h->n_entries; i++) {
 		h->entries[i]->reason = h->entries[i]->next_reason;
@@ -213,25 +217,39 @@ begin(struct lk_file *f, struct lk_error *err)
 	return 0;
 }
 
-/* Everything that runs code of the plugin.  *mapped as of lk_loader_open(). */
-static int
-bring_up(struct lk_file *f, const struct lk_mech *const **list, int *mapped,
-	 struct lk_error *err)
+/* Its code.  *mapped as of lk_loader_open(). */
+static struct lk_module *
+get_module(struct lk_file *f, int *mapped, struct lk_error *err)
 {
 	struct lk_module *m;
 	struct stat st;
 
-	*mapped = 0;
+	*mapped = f->is_linked;
+	if (f->is_linked)
+		return lk_loader_linked(f->host->options.preloaded, f->path,
+					err);
 	if (check_again(f, &st, err) < 0)
-		return -1;
+		return NULL;
 	m = lk_loader_open(f->path, &st, mapped, err);
-	if (!m || lk_admit_plugin(m->plugin, &f->calls, err) < 0)
-		return -1;
+	if (!m)
+		return NULL;
 	/* another host may have loaded it when it was another file */
 	pthread_mutex_lock(&f->host->lock);
 	f->changed = lk_file_differs(f, &m->as_loaded);
 	lk_file_identify(f, &m->as_loaded);
 	pthread_mutex_unlock(&f->host->lock);
+	return m;
+}
+
+/* Everything that runs code of the plugin. */
+static int
+bring_up(struct lk_file *f, const struct lk_mech *const **list, int *mapped,
+	 struct lk_error *err)
+{
+	struct lk_module *m = get_module(f, mapped, err);
+
+	if (!m || lk_admit_plugin(m->plugin, &f->calls, err) < 0)
+		return -1;
 	f->serial = &m->serial;
 	if (begin(f, err) < 0)
 		return -1;
@@ -255,6 +273,8 @@ load_locked(struct lk_file *f, struct lk_error *err)
 	pthread_mutex_lock(&h->lock);
 	is_up = f->plugin && !f->reason;
 	reason = f->reason;
+	if (!is_up && !reason && h->is_frozen)
+		reason = LK_FROZEN;
 	if (!reason)
 		f->pinned = true;
 	pthread_mutex_unlock(&h->lock);

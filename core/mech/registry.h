@@ -17,11 +17,20 @@ int lk_scan(struct lk_host *, struct lk_error *);
 int lk_scan_path(struct lk_host *, const char *path, struct lk_file **ret,
 		 struct lk_error *);
 
+/* A file that was found here.  NULL: no memory. */
+struct lk_file *lk_file_new(struct lk_host *, const char *found,
+			    const struct stat *, size_t directory);
+
 void lk_file_free(struct lk_file *);
 
 /* Which file on disk it stands for. */
 void lk_file_identify(struct lk_file *, const struct stat *);
 bool lk_file_differs(const struct lk_file *, const struct stat *);
+
+/* ---- linked.c ---------------------------------------------------------- */
+
+/* Make files of what is part of the program, and load them.  -1: no memory. */
+int lk_scan_linked(struct lk_host *, struct lk_error *);
 
 /* ---- registry.c, with the host's lock held ------------------------------ */
 
@@ -29,6 +38,9 @@ bool lk_file_differs(const struct lk_file *, const struct stat *);
 struct lk_entry *lk_entry_add(struct lk_file *,
 			      const struct lk_mech_record *record,
 			      const struct lk_param_record *const *params);
+
+/* Why what is not loaded never will be, once the host is frozen. */
+#define LK_FROZEN "not loaded, and loading is frozen"
 
 /* Sort the entries, and say of each one what it is now. */
 void lk_settle(struct lk_host *);

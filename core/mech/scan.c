@@ -53,6 +53,12 @@ lk_scan_directories(struct lk_host *h, struct lk_error *err)
 	const char *at, *dir, *tail = "/latchkey/v0";
 	size_t n;
 
+	if (h->options.preloaded) {
+		h->directories = calloc(1, sizeof(*h->directories));
+		if (!h->directories)
+			return lk_fail_memory(err);
+		h->n_directories = 1;
+	}
 	if (!getauxval(AT_SECURE)) {
 		at = secure_getenv("LATCHKEY_PLUGIN_PATH");
 		while (at && (dir = lk_ascii_next(&at, ":", &n)))
@@ -172,9 +178,9 @@ add_entries(struct lk_file *f)
 	return 0;
 }
 
-static struct lk_file *
-file_new(struct lk_host *h, const char *found, const struct stat *st,
-	 size_t directory)
+struct lk_file *
+lk_file_new(struct lk_host *h, const char *found, const struct stat *st,
+	    size_t directory)
 {
 	struct lk_file **more, *f = calloc(1, sizeof(*f));
 
@@ -252,7 +258,7 @@ visit(struct lk_host *h, const char *found, size_t directory,
 	if (!f && is_twin(h, &st))
 		return 0;
 	if (!f) {
-		f = file_new(h, found, &st, directory);
+		f = lk_file_new(h, found, &st, directory);
 		if (!f)
 			return lk_fail_memory(err);
 		if (examine(f, &why) < 0)
@@ -324,9 +330,9 @@ lk_scan(struct lk_host *h, struct lk_error *err)
 	size_t i, n = h->n_files;
 
 	for (i = 0; i < n; i++)
-		h->files[i]->present = false;
+		h->files[i]->present = h->files[i]->is_linked;
 	for (i = 0; i < h->n_directories; i++)
-		if (scan_directory(h, i, err) < 0)
+		if (h->directories[i].path && scan_directory(h, i, err) < 0)
 			return -1;
 	for (i = 0; i < n; i++) {
 		f = h->files[i];

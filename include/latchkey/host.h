@@ -28,6 +28,31 @@ LK_API const char *lk_version(void);
 
 struct lk_host;
 
+/* Plugins that are part of the program: compiled with -DLK_STATIC, linked in,
+ * and given to lk_host_options as
+ *
+ *   LK_PRELOAD(login);
+ *   LK_PRELOAD(plain);
+ *   static const struct lk_preloaded plugins[] = {
+ *           LK_PRELOADED_BEGIN, LK_PRELOADED(login), LK_PRELOADED(plain),
+ *           LK_PRELOADED_END
+ *   };
+ *
+ * The names are those of their LK_PLUGIN().  It is libltdl's lt_dlsymlist: the
+ * lt_preloaded_symbols that libtool -dlpreopen makes will do as well. */
+struct lk_preloaded {           /* frozen */
+	const char *name;
+	const void *address;
+};
+
+#define LK_PRELOAD(name) \
+	extern const struct lk_plugin name##_LTX_latchkey_plugin_v0
+#define LK_PRELOADED_BEGIN { "@PROGRAM@", NULL }
+#define LK_PRELOADED(name) \
+	{ #name ".a", NULL }, \
+	{ #name "_LTX_" LK_PLUGIN_SYMBOL, &name##_LTX_latchkey_plugin_v0 }
+#define LK_PRELOADED_END { NULL, NULL }
+
 struct lk_host_options {
 	uint32_t size;              /* sizeof(struct lk_host_options) */
 	uint32_t flags;             /* 0 */
@@ -37,6 +62,11 @@ struct lk_host_options {
 	 * host; must not call back into it. */
 	void (*log)(void *ctx, uint32_t level, const char *text);
 	void *log_ctx;
+
+	/* Plugins of the program itself, or NULL: they come before all
+	 * directories, and are loaded by lk_host_new.  Neither the list nor
+	 * what it names may change or go while the process lives. */
+	const struct lk_preloaded *preloaded;
 };
 
 /* Read the notes of what is installed: the directories of LATCHKEY_PLUGIN_PATH
@@ -49,8 +79,25 @@ LK_API int lk_host_new(struct lk_host **ret, const struct lk_host_options *,
 /* NULL is allowed.  No lk_auth of it may be left.  Loaded code stays mapped. */
 LK_API void lk_host_free(struct lk_host *);
 
-/* Look again for new, changed and removed files; each lk_auth_new does it. */
+/* Look again for new, changed and removed files; each lk_auth_new does it.  A
+ * frozen host does not look. */
 LK_API int lk_host_scan(struct lk_host *, struct lk_error *err);
+
+/* Load ahead, with every check that a login makes: what a login with this `auth`
+ * (see lk_login: ids or wire names by blanks or commas) could use, NULL: all
+ * whose note was read.  A plugin of a user directory is loaded only where its id
+ * is in the list.  0, or -1 with *err naming the first that cannot be loaded or
+ * is not there; all others are loaded. */
+LK_API int lk_host_preload(struct lk_host *, const char *auth,
+			   struct lk_error *err);
+
+/* For a program about to chroot, drop privileges or enter seccomp: from now on
+ * this host opens, examines and loads no file.  Logins go on with what is loaded;
+ * the rest becomes LK_MECH_FAILED, "not loaded, and loading is frozen".  What a
+ * loaded mechanism itself reads (LK_F_NEEDS_FILES), and where secrets come from,
+ * is not affected.  Returns when no load is under way any more.  There is no
+ * way back; other hosts of the process are free. */
+LK_API void lk_host_freeze(struct lk_host *);
 
 #define LK_MECH_FOUND    1          /* its note was read */
 #define LK_MECH_LOADED   2
@@ -65,7 +112,8 @@ struct lk_mech_info {
 	uint32_t size;
 	uint32_t flags;             /* LK_MECH_USER_DIR */
 	int32_t state;              /* LK_MECH_* */
-	const char *path;           /* absolute */
+	const char *path;           /* absolute; of one that is part of the
+				       program its name: "login.a" */
 	const char *reason;         /* of SHADOWED, FAILED, CHANGED; else "" */
 	const struct lk_mech_record *record;     /* NULL if there is none */
 	const struct lk_param_record *const *params; /* NULL-terminated */

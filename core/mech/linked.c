@@ -1,0 +1,47 @@
+/* Plugins that are part of the program. SPDX-License-Identifier: MIT */
+#include "base/error.h"
+#include "mech/loader.h"
+#include "mech/registry.h"
+
+#include <string.h>
+
+#define PROGRAM "@PROGRAM@"         /* libtool's name for the program itself */
+
+/* What it has shows only when its code ran; it is in the program anyway. */
+static int
+add(struct lk_host *h, const char *name, struct lk_error *err)
+{
+	const struct stat none = { 0 };
+	struct lk_file *f = lk_file_new(h, name, &none, 0);
+	struct lk_entry *e = NULL;
+
+	if (!f)
+		return lk_fail_memory(err);
+	f->is_linked = true;
+	f->path = strdup(name);
+	if (!f->path)
+		return lk_fail_memory(err);
+	if (lk_file_load(f, err) == 0)
+		return 0;
+	pthread_mutex_lock(&h->lock);
+	if (f->reason)
+		e = lk_entry_add(f, NULL, NULL);
+	pthread_mutex_unlock(&h->lock);
+	return e ? 0 : -1;
+}
+
+int
+lk_scan_linked(struct lk_host *h, struct lk_error *err)
+{
+	const struct lk_preloaded *p = h->options.preloaded;
+
+	/* who is inside of a mechanism sees nothing anyway */
+	if (lk_is_inside())
+		return 0;
+	/* the first one names who made the list */
+	for (; p && p->name; p++)
+		if (p != h->options.preloaded && !p->address &&
+		    strcmp(p->name, PROGRAM) != 0 && add(h, p->name, err) < 0)
+			return -1;
+	return 0;
+}
