@@ -46,6 +46,11 @@ unique(struct lk_tls *t)
 	if (SSL_version(t->ssl) >= TLS1_3_VERSION ||
 	    SSL_get_extms_support(t->ssl) != 1)
 		return 0;
+	/* the first Finished: a resumed session begins with the server's
+	 * (RFC 5929, 3.1) */
+	if (SSL_session_reused(t->ssl))
+		return SSL_get_peer_finished(t->ssl, t->binding,
+					     sizeof(t->binding));
 	return SSL_get_finished(t->ssl, t->binding, sizeof(t->binding));
 }
 

@@ -91,7 +91,8 @@ handshake(struct lk_client *c, struct lk_error *err)
 	}
 	lk_ascii_copy(c->tls_version, sizeof(c->tls_version),
 		      lk_tls_version(c->wire.tls));
-	lk_client_note(c, "%s is up, certificate %s%s%s", c->tls_version,
+	lk_client_note(c, "%s is up%s, certificate %s%s%s", c->tls_version,
+		       lk_tls_is_resumed(c->wire.tls) ? " (resumed)" : "",
 		       lk_tls_is_verified(c->wire.tls) ? "verified for "
 						       : "NOT verified",
 		       lk_tls_is_verified(c->wire.tls) ? c->host : "",

@@ -85,8 +85,8 @@ set_up(struct lk_tls *t)
 }
 
 int
-lk_tls_new(struct lk_tls **ret, const struct lk_trust *trust,
-	   const char *host, struct lk_error *err)
+lk_tls_new(struct lk_tls **ret, struct lk_trust *trust, const char *host,
+	   struct lk_error *err)
 {
 	struct lk_tls *t = calloc(1, sizeof(*t));
 
@@ -101,6 +101,7 @@ lk_tls_new(struct lk_tls **ret, const struct lk_trust *trust,
 		lk_tls_free(t);
 		return -1;
 	}
+	lk_resume_offer(t);
 	*ret = t;
 	return 0;
 }
@@ -110,6 +111,8 @@ lk_tls_free(struct lk_tls *t)
 {
 	if (!t)
 		return;
+	if (t->up && !t->failed)
+		lk_resume_keep(t);
 	SSL_free(t->ssl);
 	X509_free(t->refused);
 	explicit_bzero(t, sizeof(*t));
@@ -157,6 +160,9 @@ accept_peer(struct lk_tls *t, struct lk_error *err)
 	if (!cert)
 		return lk_fail(err, LK_E_HANDSHAKE,
 			       "TLS with %s failed: no certificate", t->host);
+	if (!lk_resume_is_sound(t))
+		return lk_fail(err, LK_E_INTERNAL, "the TLS session with %s "
+			       "was never verified", t->host);
 	if (t->trust->has_pin &&
 	    (lk_pin_of(cert, pin) < 0 ||
 	     CRYPTO_memcmp(pin, t->trust->pin, sizeof(pin)) != 0))
@@ -235,6 +241,12 @@ bool
 lk_tls_showed_cert(const struct lk_tls *t)
 {
 	return t->asked && SSL_get_certificate(t->ssl) != NULL;
+}
+
+bool
+lk_tls_is_resumed(const struct lk_tls *t)
+{
+	return t->up && SSL_session_reused(t->ssl);
 }
 
 const char *

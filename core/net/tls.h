@@ -26,8 +26,10 @@ void lk_trust_free(struct lk_trust *);
 
 struct lk_tls;
 
-/* A session with `host`, an address or a name.  Borrows both. */
-int lk_tls_new(struct lk_tls **ret, const struct lk_trust *, const char *host,
+/* A session with `host`, an address or a name.  Borrows both.  It goes on with
+ * the last session of this trust, if that was with the same host: what was
+ * verified then still is. */
+int lk_tls_new(struct lk_tls **ret, struct lk_trust *, const char *host,
 	       struct lk_error *err);
 void lk_tls_free(struct lk_tls *);
 
@@ -57,6 +59,7 @@ void lk_tls_close(struct lk_tls *);
 
 bool lk_tls_is_verified(const struct lk_tls *);
 bool lk_tls_showed_cert(const struct lk_tls *);
+bool lk_tls_is_resumed(const struct lk_tls *);
 const char *lk_tls_version(const struct lk_tls *);
 
 /* As lk_facts wants it; ctx: a struct lk_tls. */

@@ -69,6 +69,7 @@ lk_tls_fail(struct lk_tls *t, struct lk_error *err)
 	const char *text = lk_openssl_reason();
 	size_t i;
 
+	t->failed = true;
 	if (t->refused)
 		return lk_verify_fail(t->host, t->refused, t->why, err);
 	if (is_reply(t))

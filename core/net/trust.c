@@ -214,6 +214,7 @@ lk_trust_free(struct lk_trust *t)
 {
 	if (!t)
 		return;
+	lk_resume_drop(&t->resume);
 	SSL_CTX_free(t->ctx);
 	free(t);
 }

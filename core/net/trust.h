@@ -7,14 +7,24 @@
 
 #include <openssl/ssl.h>
 
+/* A session that the next connection may go on with. */
+struct lk_resume {
+	SSL_SESSION *session;       /* or NULL */
+	char *host;                 /* that it was verified for */
+	bool asked;                 /* our certificate was */
+};
+
 struct lk_trust {
 	SSL_CTX *ctx;
 	bool verify;                /* the chain and the name */
 	bool has_pin;
 	unsigned char pin[LK_PIN_OCTETS];
+	struct lk_resume resume;
 };
 
 /* The newest reason in OpenSSL's queue, in words; empties it. */
 const char *lk_openssl_reason(void);
+
+void lk_resume_drop(struct lk_resume *);
 
 #endif

@@ -208,8 +208,8 @@ receive_some(struct lk_wire *w, int64_t deadline, int timeout_ms,
 }
 
 int
-lk_wire_handshake(struct lk_wire *w, const struct lk_trust *trust,
-		  int timeout_ms, struct lk_error *err)
+lk_wire_handshake(struct lk_wire *w, struct lk_trust *trust, int timeout_ms,
+		  struct lk_error *err)
 {
 	int64_t deadline = lk_now() + timeout_ms;
 	int r;

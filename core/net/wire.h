@@ -38,7 +38,7 @@ void lk_wire_hurry(const struct lk_wire *);
 
 /* TLS, in at most timeout_ms.  Its last octets go with the next write.  0, or
  * -1 with *err set. */
-int lk_wire_handshake(struct lk_wire *, const struct lk_trust *,
+int lk_wire_handshake(struct lk_wire *, struct lk_trust *,
 		      int timeout_ms, struct lk_error *err);
 
 #endif

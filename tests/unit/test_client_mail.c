@@ -132,6 +132,39 @@ test_kept(void **state)
 		keep(&kept[i]);
 }
 
+/* A reconnect goes on with the TLS session. */
+static void
+test_resumed(void **state)
+{
+	static const struct turn script[] = {
+		{ TLS, NULL }, GREETED, MAILED, { HANG_UP, NULL },
+		{ ACCEPT, NULL }, { TLS, NULL }, GREETED, MAILED, BYE,
+	};
+	struct timespec moment = { .tv_nsec = 30000000 };
+	struct lk_client *c;
+	struct lk_account *a;
+	struct lk_error err;
+	struct peer p;
+
+	(void)state;
+	notes[0] = '\0';
+	peer_start(&p, &good, script);
+	a = account_for(&p, "localhost", "tls", "implicit", "ca", ca,
+			"timeout", "5", NULL);
+	assert_int_equal(lk_client_new(&c, NULL, a, &tracing, &err), 0);
+	assert_int_equal(mail(c, &hello, 0, &err), 0);
+	assert_null(strstr(notes, "resumed"));
+	nanosleep(&moment, NULL);
+	assert_int_equal(mail(c, &hello, 0, &err), 0);
+	assert_non_null(strstr(notes, "TLSv1.3 is up (resumed), certificate "
+			       "verified for localhost"));
+	lk_client_close(c);
+	lk_client_free(c);
+	lk_account_free(a);
+	peer_stop(&p);
+	assert_string_equal(p.wrong, "");
+}
+
 /* ---- large messages ---------------------------------------------------- */
 
 #define SOME 20000                  /* more than goes at once */
@@ -293,6 +326,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_resumed),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_early),
 		cmocka_unit_test(test_certificate),
