@@ -44,11 +44,13 @@ is_wanted(const struct lk_entry *e, const char *auth)
 	       (state == LK_MECH_FOUND && (w.is_open || !w.is_list));
 }
 
-/* A run-time list may have any name. */
+/* A run-time list may have any name on the wire. */
 static bool
 is_any_list(const struct lk_entry *e, const char *word)
 {
-	(void)word;
+	for (; *word; word++)
+		if (lk_ascii_upper(*word) != *word)
+			return false;
 	return lk_record_is_prefix(&e->record) && !e->file->user_dir &&
 	       e->state == LK_MECH_FOUND;
 }
