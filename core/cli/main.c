@@ -37,7 +37,8 @@ print_command_help(const struct lk_cli_command *command)
 		      "                     file:PATH, cmd:PROGRAM ARG..., "
 		      "env:NAME,\n"
 		      "                     fd:N or prompt\n"
-		      "  -o KEY=VALUE       any other setting; see latchkey(1)\n",
+		      "  -o KEY=VALUE       any other setting; see "
+		      "latchkey(1)\n",
 		      stdout);
 	fputs("\nEverywhere:\n"
 	      "  --trace[=FILE]     what goes over the wire, and its meaning\n",

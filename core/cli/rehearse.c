@@ -35,7 +35,7 @@ has_ending(const char *name)
 	return n > ending && strcmp(name + n - ending, ENDING) == 0;
 }
 
-/* ---- --list -------------------------------------------------------------- */
+/* ---- --list ------------------------------------------------------------- */
 
 static int
 is_script(const struct dirent *d)
@@ -66,7 +66,7 @@ list(struct lk_error *err)
 	return 0;
 }
 
-/* ---- one rehearsal -------------------------------------------------------- */
+/* ---- one rehearsal ------------------------------------------------------ */
 
 static int
 find(const char *name, char path[PATH_MAX], struct lk_error *err)

@@ -1,4 +1,4 @@
-/* A key, a self-signed certificate, a TLS server. SPDX-License-Identifier: MIT */
+/* Key, self-signed certificate, TLS server. SPDX-License-Identifier: MIT */
 #include "rehearse/cert.h"
 
 #include "base/error.h"

@@ -107,15 +107,18 @@ hear(struct talk *k)
 {
 	const struct lk_text *want = &k->turn->text;
 	struct lk_buf *line = &k->peer.line;
-	char shown[400];
+	char shown[400], wanted[400];
 	bool good;
 	int r = lk_peer_read(&k->peer);
 
+	lk_ascii_printable(wanted, sizeof(wanted), want->data,
+			   strcspn(want->data, "\r\n"));
 	if (r != LK_PEER_OK)
-		return went_wrong(k, r, want->data);
+		return went_wrong(k, r, wanted);
 	lk_rehearse_show(k->rehearse, LK_TRACE_CLIENT, (char *)line->data,
 			 line->len, k->in_login);
-	lk_ascii_printable(shown, sizeof(shown), line->data, line->len);
+	lk_ascii_printable(shown, sizeof(shown), line->data,
+			   strcspn((char *)line->data, "\r\n"));
 	if (k->turn->kind == LK_TURN_CLIENT) {
 		good = line->len == want->len &&
 		       memcmp(line->data, want->data, want->len) == 0;
@@ -125,7 +128,7 @@ hear(struct talk *k)
 		good = good && fnmatch(want->data, (char *)line->data, 0) == 0;
 	}
 	return good ? 0 : left(k, "the client said \"%s\", not \"%s\"", shown,
-			       want->data);
+			       wanted);
 }
 
 /* The client has closed. */

@@ -50,8 +50,8 @@ int lk_rules_read(struct lk_rehearse *, struct lk_error *err);
 /* The turn that is the state of this name; n if there is none. */
 size_t lk_rules_state(const struct lk_rehearse *, const char *name);
 
-/* The rule of a state that the line matches: the turn of its first action, or n
- * if there is none. */
+/* The rule of a state that the line matches: the turn of its first action, or
+ * n if there is none. */
 size_t lk_rules_find(const struct lk_rehearse *, size_t state,
 		     const char *line, size_t len);
 
@@ -64,7 +64,7 @@ bool lk_rules_is_action(const struct lk_rehearse *, size_t i);
 void lk_rules_vars(const struct lk_rehearse *, struct lk_var vars[LK_VARS],
 		   const char *number, const char *octets);
 
-/* ---- play.c, converse.c ----------------------------------------------------- */
+/* ---- play.c, converse.c ------------------------------------------------- */
 
 /* Play the states on one connection. */
 void lk_rehearse_play(struct lk_rehearse *, int fd);
@@ -72,7 +72,7 @@ void lk_rehearse_play(struct lk_rehearse *, int fd);
 /* Play a conversation, on as many connections as it takes. */
 int lk_rehearse_converse(struct lk_rehearse *, struct lk_error *err);
 
-/* ---- show.c --------------------------------------------------------------- */
+/* ---- show.c ------------------------------------------------------------- */
 
 /* One line for the trace, without its end.  in_login: the client answers a
  * challenge. */

@@ -20,7 +20,7 @@ struct play {
 	bool in_login;              /* the last reply was a 334 */
 	bool in_data;               /* it was a 354 */
 	bool is_over;
-	char code;                  /* the first digit of the last reply, or 0 */
+	char code;                  /* first digit of the last reply, or 0 */
 	struct lk_buf envelope;     /* the lines that were accepted */
 	struct lk_buf message;
 	char number[16], octets[32]; /* of the last message */
@@ -177,7 +177,7 @@ obey_in_clear(struct play *p, const char *line, size_t len)
 		p->is_over = true;
 }
 
-/* ---- a message ------------------------------------------------------------ */
+/* ---- a message ---------------------------------------------------------- */
 
 /* Of the last line: its octets without the CRLF or LF. */
 static size_t
@@ -192,11 +192,13 @@ line_length(const struct lk_buf *line)
 	return n;
 }
 
+/* Only a CRLF ends a line here, or two programs could see two different ends
+ * of a message. */
 static int
 read_message(struct play *p)
 {
 	const struct lk_buf *line = &p->peer.line;
-	bool fits = true;
+	bool fits = true, is_fresh = true;
 	size_t dot;
 	int r;
 
@@ -205,8 +207,9 @@ read_message(struct play *p)
 		r = lk_peer_read(&p->peer);
 		if (r != LK_PEER_OK)
 			return r;
-		dot = line->data[0] == '.';
-		if (dot && line_length(line) == 1)
+		dot = is_fresh && line->data[0] == '.';
+		is_fresh = line->len >= 2 && line->data[line->len - 2] == '\r';
+		if (dot && is_fresh && line->len == 3)
 			return fits ? LK_PEER_OK : LK_PEER_LONG;
 		fits = fits && lk_buf_add(&p->message, line->data + dot,
 					  line->len - dot) == 0;
@@ -248,7 +251,7 @@ take_message(struct play *p)
 	lk_buf_clear(&p->envelope);
 }
 
-/* ---- a connection ---------------------------------------------------------- */
+/* ---- a connection ------------------------------------------------------- */
 
 static void
 step(struct play *p)

@@ -11,8 +11,8 @@ struct lk_rehearse_options {
 	const char *path;           /* of the script */
 	const char *address;        /* a loopback address; NULL: 127.0.0.1 */
 	unsigned port;              /* 0: a free one */
-	const char *tls;            /* starttls, implicit, none; NULL: as the file
-				       says */
+	const char *tls;            /* starttls, implicit, none; NULL: as the
+				       file says */
 	const char *dir;            /* where mail and the certificate go */
 	unsigned connections;       /* end after so many; 0: never */
 	int stop;                   /* end when it can be read; -1: never */
@@ -26,8 +26,8 @@ struct lk_rehearse;
 
 /* Read the file, make a certificate, listen.  -1 with *err set: LK_E_CONFIG, or
  * LK_E_USAGE for an address that is not loopback.  The strings are borrowed. */
-int lk_rehearse_new(struct lk_rehearse **ret, const struct lk_rehearse_options *,
-		    struct lk_error *err);
+int lk_rehearse_new(struct lk_rehearse **ret,
+		    const struct lk_rehearse_options *, struct lk_error *err);
 
 /* Until it is stopped, or has had its connections, or its conversation is over.
  * 0, or -1 with *err set: LK_E_PROTOCOL, the client left the conversation. */

@@ -1,4 +1,5 @@
 /* What a conversation must have come to. SPDX-License-Identifier: MIT */
+#include "scripts/classes.h"
 #include "scripts/play.h"
 
 #include "base/ascii.h"
@@ -8,40 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char *const classes[] = {
-	[0] = "ok",
-	[-LK_E_INTERNAL] = "internal",
-	[-LK_E_NOMEM] = "nomem",
-	[-LK_E_CONFIG] = "config",
-	[-LK_E_NOPROP] = "noprop",
-	[-LK_E_CREDENTIALS] = "credentials",
-	[-LK_E_EXPIRED] = "expired",
-	[-LK_E_TOO_WEAK] = "too_weak",
-	[-LK_E_ENCRYPTION] = "encryption",
-	[-LK_E_MUTUAL] = "mutual",
-	[-LK_E_PROTOCOL] = "protocol",
-	[-LK_E_TRANSIENT] = "transient",
-	[-LK_E_CANCELLED] = "cancelled",
-	[-LK_E_UNSUPPORTED] = "unsupported",
-	[-LK_E_USAGE] = "usage",
-	[-LK_E_MESSAGE] = "message",
-	[-LK_E_RECIPIENT] = "recipient",
-	[-LK_E_NO_HOST] = "no_host",
-	[-LK_E_NO_MECH] = "no_mech",
-	[-LK_E_CERTIFICATE] = "certificate",
-	[-LK_E_HOST_NAME] = "host_name",
-	[-LK_E_REFUSED] = "refused",
-	[-LK_E_UNKNOWN] = "unknown",
-	[-LK_E_CONNECT] = "connect",
-	[-LK_E_HANDSHAKE] = "handshake",
-};
-
-static const char *
-name(int32_t cls)
-{
-	return cls > 0 || cls < LK_E_LAST ? "?" : classes[-cls];
-}
 
 void
 play_fail(struct player *p, const char *format, ...)
@@ -60,7 +27,7 @@ play_fail(struct player *p, const char *format, ...)
 		(int)p->log.len, p->log.data ? (char *)p->log.data : "");
 	if (p->error.cls)
 		fprintf(stderr, "error: %s: %s\nadvice: %s\n",
-			name(p->error.cls), p->error.sentence,
+			class_name(p->error.cls), p->error.sentence,
 			p->error.advice);
 }
 
@@ -179,11 +146,11 @@ check_results(struct player *p, const char *word, const char *text)
 	for (i = 0; i < p->mail; i++) {
 		if (strcmp(word, "mails") == 0)
 			lk_buf_printf(&b, "%s%s", b.len ? " " : "",
-				      name(p->results[i]));
+				      class_name(p->results[i]));
 		for (j = 0; j < p->options.mails[i].count; j++)
 			if (strcmp(word, "rcpts") == 0)
 				lk_buf_printf(&b, "%s%s", b.len ? " " : "",
-					      name(p->to[i][j].cls));
+					      class_name(p->to[i][j].cls));
 	}
 	same(p, word, lk_buf_text(&b), text);
 	lk_buf_wipe(&b);
@@ -217,7 +184,7 @@ void
 check_line(struct player *p, const char *word, const char *text)
 {
 	if (strcmp(word, "class") == 0)
-		same(p, word, name(p->error.cls), text);
+		same(p, word, class_name(p->error.cls), text);
 	else if (strcmp(word, "exit") == 0)
 		same_number(p, word, lk_error_exit(p->error.cls), text);
 	else if (strcmp(word, "code") == 0)

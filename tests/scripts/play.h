@@ -9,7 +9,7 @@
 
 struct player {
 	const struct lk_script *script;
-	const struct lk_turn *turn;    /* now: for messages */
+	const struct lk_turn *turn; /* now: for messages */
 	size_t chunk;
 	struct lk_script_options options;
 	bool failed;
