@@ -8,7 +8,6 @@ master(8) does.
 
 import os
 import re
-import signal
 import socket
 import subprocess
 import time
@@ -161,18 +160,7 @@ class Postfix(rig.Server):
             self.process.kill()
             self.process.wait()
         group, self.process = self.process.pid, None
-        for how in (signal.SIGTERM, signal.SIGKILL):
-            for pid in rig.alive_in_group(group):
-                try:
-                    os.kill(pid, how)
-                except ProcessLookupError:
-                    pass
-            deadline = time.monotonic() + 5
-            while rig.alive_in_group(group) and time.monotonic() < deadline:
-                time.sleep(0.02)
-        left = rig.alive_in_group(group)
-        if left:
-            raise RuntimeError("processes of Postfix do not end: %s" % left)
+        rig.end_group(group)
 
     # -- what arrived, what was said
 

@@ -15,6 +15,7 @@ and mail/USER/new/, a file a message, byte for byte.
 import base64
 import json
 import os
+import re
 import select
 import shutil
 import subprocess
@@ -129,7 +130,8 @@ class Recorded(rig.Server):
         self.process.wait()
         self.process.stdin.close()
         self.process.stdout.close()
-        self.process = None
+        group, self.process = self.process.pid, None
+        rig.end_group(group)
 
     def _as_sent(self, raw):
         rest = raw.replace(b"\r\n", b"")
@@ -178,15 +180,40 @@ class Aiosmtpd(Recorded):
     command = ("/usr/bin/python3", "-I", "-B", os.path.join(rig.HERE, "aiosmtpd_process.py"))
 
 
-class SmtpServer(Recorded):
-    name = "smtp-server"
-    mechanisms = frozenset({"PLAIN", "LOGIN", "CRAM-MD5"})
-    refusal = "Authentication credentials invalid"
+class OnNode(Recorded):
+    """What comes from npm: a script of ours that gets the package's directory."""
+
+    script = package = None
 
     def _launch(self):
         node = shutil.which("node")
         if not node:
             raise RuntimeError("node is missing: apt-get install nodejs npm")
-        self.command = (node, os.path.join(rig.HERE, "smtp_server_process.js"),
-                        self.program("unpack-node", "node") + "/node_modules/smtp-server")
+        self.command = (node, os.path.join(rig.HERE, self.script),
+                        self.program("unpack-node", "node") + "/node_modules/" + self.package)
         super()._launch()
+
+
+class SmtpServer(OnNode):
+    name = "smtp-server"
+    script, package = "smtp_server_process.js", "smtp-server"
+    mechanisms = frozenset({"PLAIN", "LOGIN", "CRAM-MD5"})
+    refusal = "Authentication credentials invalid"
+
+
+class Haraka(OnNode):
+    name = "haraka"
+    script, package = "haraka_process.js", "Haraka"
+    mechanisms = frozenset({"PLAIN", "LOGIN", "CRAM-MD5"})
+    refusal = "Authentication failed"
+    called_off = 334  # it takes "*" for a name
+
+    # Its words about the login stand before the message.
+    ADDED = re.compile(rb"Authentication-Results: [^\n]*\n(?:[ \t][^\n]*\n)*")
+
+    def _as_sent(self, raw):
+        message = super()._as_sent(raw)
+        added = self.ADDED.match(message)
+        if not added:
+            raise RuntimeError("not as Haraka queues it: %r" % message[:400])
+        return message[added.end():]

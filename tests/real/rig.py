@@ -13,6 +13,7 @@ import re
 import secrets
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -67,6 +68,22 @@ def alive_in_group(group):
     return found
 
 
+def end_group(group):
+    """Ends what is left of this group, and waits until it is gone."""
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        for pid in alive_in_group(group):
+            try:
+                os.kill(pid, how)
+            except ProcessLookupError:
+                pass
+        deadline = time.monotonic() + 5
+        while alive_in_group(group) and time.monotonic() < deadline:
+            time.sleep(0.02)
+    left = alive_in_group(group)
+    if left:
+        raise RuntimeError("processes do not end: %s" % left)
+
+
 class Server:
     """One server: port[NAME] and address[NAME] for NAME in LISTENERS; ca; password[USER].
 
@@ -80,6 +97,7 @@ class Server:
     # What a test may ask for by `trial.needs`, and only some servers do.
     can = frozenset()
     refusal = None  # words of the reply to a wrong password
+    called_off = 501  # the reply to "*" where AUTH LOGIN wants a name
     longest_line = None  # octets without the line end; None is any
 
     def __init__(self):

@@ -9,7 +9,7 @@ import postfix
 import recorded
 import rig
 
-SERVERS = {kind.name: kind for kind in (postfix.Postfix, recorded.Aiosmtpd, recorded.SmtpServer)}
+SERVERS = {kind.name: kind for kind in (postfix.Postfix, recorded.Aiosmtpd, recorded.SmtpServer, recorded.Haraka)}
 
 
 def chosen():

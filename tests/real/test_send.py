@@ -77,6 +77,15 @@ class Mechanisms(Trial):
                     self.assertEqual([ONCE], [session.get("auth") for session in SERVER.sessions()], str(result))
         self.assertEqual([self.message] * len(LISTENERS), SERVER.wait_inbox("bob", len(LISTENERS)))
 
+    def test_in_two_steps(self):
+        """The server's empty challenge comes first, however it writes that."""
+        SERVER.mark()
+        result = self.send(url("starttls"), "-o", "auth=plain", "-o", "plain.ir=never")
+        self.check(0, result)
+        self.assertEqual([ONCE], [session.get("auth") for session in SERVER.sessions()], str(result))
+        self.assertRegex(auth_lines(result)[0], r"\bAUTH PLAIN\s*(\(|$)")
+        self.assertEqual([self.message], SERVER.wait_inbox("bob"))
+
     def test_a_wire_name_means_all_of_its_forms(self):
         for name in sorted(set(MECHANISMS.values())):
             with self.subTest(name=name):
