@@ -13,6 +13,8 @@ struct lk_rehearse_options {
 	unsigned port;              /* 0: a free one */
 	const char *tls;            /* starttls, implicit, none; NULL: as the
 				       file says */
+	const char *peer;           /* the name in its certificate; NULL: as the
+				       file says, or the right one */
 	const char *dir;            /* where mail and the certificate go */
 	unsigned connections;       /* end after so many; 0: never */
 	int stop;                   /* end when it can be read; -1: never */

@@ -90,6 +90,7 @@ static int
 make_cert(struct lk_rehearse *r, struct lk_error *err)
 {
 	const struct lk_script_options *o = &r->say;
+	const char *peer = r->options.peer ? r->options.peer : o->peer;
 	char other[300];
 	int n;
 
@@ -102,8 +103,8 @@ make_cert(struct lk_rehearse *r, struct lk_error *err)
 		return lk_fail(err, LK_E_CONFIG, "%s: the name is too long",
 			       r->options.dir);
 	}
-	snprintf(other, sizeof(other), "DNS:%s", o->peer ? o->peer : "");
-	return lk_cert_new(&r->ctx, o->peer && strcmp(o->peer, o->host) != 0
+	snprintf(other, sizeof(other), "DNS:%s", peer ? peer : "");
+	return lk_cert_new(&r->ctx, peer && strcmp(peer, o->host) != 0
 			   ? other : LK_CERT_NAMES, r->ca, err);
 }
 
