@@ -4,6 +4,7 @@
 
 #include <latchkey/client.h>
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <time.h>
@@ -66,13 +67,23 @@ const char *lk_cli_nearest(const char *word, const char *const *words);
 
 /* ---- report.c ---------------------------------------------------------- */
 
-/* For a person, on standard error. */
+/* For a person, on standard error or elsewhere. */
 void lk_cli_report(const struct lk_error *);
+void lk_cli_report_to(FILE *, const struct lk_error *);
 void lk_cli_warn(const char *text);
 
 /* One line for each recipient that was refused.  How many there were. */
 size_t lk_cli_report_recipients(const struct lk_envelope *,
 				const struct lk_error *err);
+
+/* ---- rehearse.c -------------------------------------------------------- */
+
+/* The file of a provider to rehearse with: by its name, or as it is named. */
+int lk_cli_rehearsal(const char *name, char path[PATH_MAX],
+		     struct lk_error *err);
+
+/* A new directory for its mail, below TMPDIR; else "". */
+int lk_cli_mail_dir(char path[PATH_MAX], struct lk_error *err);
 
 /* ---- trace.c ----------------------------------------------------------- */
 

@@ -68,8 +68,8 @@ list(struct lk_error *err)
 
 /* ---- one rehearsal ------------------------------------------------------ */
 
-static int
-find(const char *name, char path[PATH_MAX], struct lk_error *err)
+int
+lk_cli_rehearsal(const char *name, char path[PATH_MAX], struct lk_error *err)
 {
 	bool is_file = strchr(name, '/') || has_ending(name);
 	int n = is_file ? snprintf(path, PATH_MAX, "%s", name)
@@ -125,13 +125,31 @@ take_settings(const struct lk_cli *c, struct lk_rehearse_options *o,
 	return r;
 }
 
+int
+lk_cli_mail_dir(char path[PATH_MAX], struct lk_error *err)
+{
+	const char *tmp = secure_getenv("TMPDIR");
+	int r = -1;
+
+	if (snprintf(path, PATH_MAX, "%s/latchkey-rehearse-XXXXXX",
+		     tmp && *tmp ? tmp : "/tmp") >= PATH_MAX)
+		errno = ENAMETOOLONG;
+	else if (mkdtemp(path))
+		r = 0;
+	if (r < 0) {
+		lk_fail(err, LK_E_CONFIG, "no directory for the mail can be "
+			"made below %s: %s", tmp && *tmp ? tmp : "/tmp",
+			strerror(errno));
+		path[0] = '\0';
+	}
+	return r;
+}
+
 /* A directory for the mail: the one that is wanted, or a new one. */
 static int
 make_dir(struct lk_rehearse_options *o, char made[PATH_MAX],
 	 struct lk_error *err)
 {
-	const char *tmp = secure_getenv("TMPDIR");
-
 	made[0] = '\0';
 	if (o->dir) {
 		if (mkdir(o->dir, 0700) == 0 || errno == EEXIST)
@@ -139,13 +157,8 @@ make_dir(struct lk_rehearse_options *o, char made[PATH_MAX],
 		return lk_fail(err, LK_E_CONFIG, "%s cannot be made: %s",
 			       o->dir, strerror(errno));
 	}
-	if (snprintf(made, PATH_MAX, "%s/latchkey-rehearse-XXXXXX",
-		     tmp && *tmp ? tmp : "/tmp") >= PATH_MAX ||
-	    !mkdtemp(made)) {
-		lk_fail(err, LK_E_CONFIG, "no directory for the mail can be "
-			"made: %s", strerror(errno));
+	if (lk_cli_mail_dir(made, err) < 0) {
 		lk_advise(err, "--mail DIR");
-		made[0] = '\0';
 		return -1;
 	}
 	o->dir = made;
@@ -201,7 +214,7 @@ rehearse(struct lk_cli *c, struct lk_rehearse_options *o, struct lk_error *err)
 	o->path = path;
 	o->trace = c->trace ? lk_cli_trace : NULL;
 	o->trace_ctx = c;
-	if (find(c->args[0], path, err) == 0 &&
+	if (lk_cli_rehearsal(c->args[0], path, err) == 0 &&
 	    lk_rehearse_new(&r, o, err) == 0 &&
 	    announce(r, c->args[0], o->dir, err) == 0)
 		result = lk_rehearse_run(r, err);

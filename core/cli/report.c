@@ -7,14 +7,14 @@
 
 /* A sentence may have a line for each thing that was tried. */
 static void
-print_lines(const char *text)
+print_lines(FILE *to, const char *text)
 {
 	for (; *text; text++) {
-		fputc(*text, stderr);
+		fputc(*text, to);
 		if (*text == '\n')
-			fputs("  ", stderr);
+			fputs("  ", to);
 	}
-	fputc('\n', stderr);
+	fputc('\n', to);
 }
 
 /* Does it say KEY=VALUE or KEY = VALUE and nothing else? */
@@ -36,45 +36,51 @@ is_setting(const char *advice, int *key_len, const char **value)
 }
 
 static void
-print_advice(const char *advice)
+print_advice(FILE *to, const char *advice)
 {
 	const char *value;
 	int n;
 
 	if (is_setting(advice, &n, &value)) {
-		fprintf(stderr, "  try: -o %.*s=%s\n", n, advice, value);
+		fprintf(to, "  try: -o %.*s=%s\n", n, advice, value);
 		return;
 	}
-	fprintf(stderr, "  %s: ", advice[0] == '-' ? "try" : "hint");
-	print_lines(advice);
+	fprintf(to, "  %s: ", advice[0] == '-' ? "try" : "hint");
+	print_lines(to, advice);
 }
 
 /* A server's words mostly begin with the enhanced code themselves. */
 static void
-print_words(int32_t code, const char *enhanced, const char *text)
+print_words(FILE *to, int32_t code, const char *enhanced, const char *text)
 {
 	bool is_in = strncmp(text, enhanced, strlen(enhanced)) == 0;
 
-	fprintf(stderr, ": %d %s%s%s", (int)code, is_in ? "" : enhanced,
+	fprintf(to, ": %d %s%s%s", (int)code, is_in ? "" : enhanced,
 		is_in ? "" : " ", text);
+}
+
+void
+lk_cli_report_to(FILE *to, const struct lk_error *e)
+{
+	const char *class = lk_error_class(e->cls);
+
+	fputs("latchkey: ", to);
+	if (e->cls != LK_E_USAGE && !strstr(e->sentence, class))
+		fprintf(to, "%s%s", class, *e->sentence ? ": " : "");
+	print_lines(to, e->sentence);
+	if (*e->text && !strstr(e->sentence, e->text)) {
+		fputs("  the server said", to);
+		print_words(to, e->code, e->enhanced, e->text);
+		fputc('\n', to);
+	}
+	if (*e->advice)
+		print_advice(to, e->advice);
 }
 
 void
 lk_cli_report(const struct lk_error *e)
 {
-	const char *class = lk_error_class(e->cls);
-
-	fputs("latchkey: ", stderr);
-	if (e->cls != LK_E_USAGE && !strstr(e->sentence, class))
-		fprintf(stderr, "%s%s", class, *e->sentence ? ": " : "");
-	print_lines(e->sentence);
-	if (*e->text && !strstr(e->sentence, e->text)) {
-		fputs("  the server said", stderr);
-		print_words(e->code, e->enhanced, e->text);
-		fputc('\n', stderr);
-	}
-	if (*e->advice)
-		print_advice(e->advice);
+	lk_cli_report_to(stderr, e);
 }
 
 void
@@ -102,7 +108,7 @@ lk_cli_report_recipients(const struct lk_envelope *envelope,
 		fprintf(stderr, "latchkey: %s: %s", r->address,
 			lk_error_class(r->cls));
 		if (r->code)
-			print_words(r->code, r->enhanced, r->text);
+			print_words(stderr, r->code, r->enhanced, r->text);
 		fputc('\n', stderr);
 	}
 	return refused;
