@@ -23,8 +23,16 @@ find_wire(void *ctx, const struct lk_mech_info *info)
 	return 1;
 }
 
-static void
-tell(struct lk_cli *c, const struct lk_client *client)
+static int
+nobody(struct lk_error *err)
+{
+	lk_fail(err, LK_E_CONFIG, "the account names nobody to log in");
+	lk_advise(err, "smtp://USER@HOST, or -o user=USER");
+	return -1;
+}
+
+static int
+tell(struct lk_cli *c, const struct lk_client *client, struct lk_error *err)
 {
 	const char *host = lk_account_get(c->account, "host");
 	const char *user = lk_account_get(c->account, "user");
@@ -34,20 +42,19 @@ tell(struct lk_cli *c, const struct lk_client *client)
 
 	lk_client_get_info(client, &info);
 	lk_cli_warn(info.warning);
+	if (!*info.mech)
+		return nobody(err);
 	wire.id = info.mech;
 	lk_host_each(c->host, find_wire, &wire);
-	printf("%s %s%s%s:%u", *info.mech ? "logged in to" : "connected to",
-	       is_ipv6 ? "[" : "", host, is_ipv6 ? "]" : "",
+	printf("logged in to %s%s%s:%u", is_ipv6 ? "[" : "", host,
+	       is_ipv6 ? "]" : "",
 	       (unsigned)lk_account_number(c->account, "port"));
-	if (*info.mech && user)
+	if (user)
 		printf(" as %s", user);
-	if (*info.mech)
-		printf(" with %s (%s)", info.mech, wire.name);
-	printf(", %s", *info.tls ? info.tls : "no TLS");
-	if (*info.mech)
-		printf(", %d AUTH command%s", (int)info.attempts,
-		       info.attempts == 1 ? "" : "s");
-	printf("\n");
+	printf(" with %s (%s), %s, %d AUTH command%s\n", info.mech, wire.name,
+	       *info.tls ? info.tls : "no TLS", (int)info.attempts,
+	       info.attempts == 1 ? "" : "s");
+	return 0;
 }
 
 static int
@@ -62,19 +69,17 @@ run(struct lk_cli *c, struct lk_error *err)
 		return lk_fail(err, LK_E_USAGE, "latchkey login takes one URL");
 	if (lk_cli_account(c, url, err) < 0)
 		return -1;
+	/* a ticket or a client certificate may do without a user */
 	if (!lk_account_get(c->account, "user") &&
-	    !lk_account_get(c->account, "cert")) {
-		lk_fail(err, LK_E_CONFIG, "the account has neither a user nor "
-			"a client certificate to log in with");
-		lk_advise(err, "smtp://USER@HOST, or -o user=USER");
-		return -1;
-	}
+	    !lk_account_get(c->account, "auth") &&
+	    !lk_account_get(c->account, "cert"))
+		return nobody(err);
 	if (lk_cli_host(c, err) < 0 ||
 	    lk_client_new(&client, c->host, c->account, &options, err) < 0)
 		return -1;
 	r = lk_client_connect(client, err);
 	if (r == 0) {
-		tell(c, client);
+		r = tell(c, client, err);
 		lk_client_close(client);
 	}
 	lk_client_free(client);

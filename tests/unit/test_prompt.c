@@ -51,7 +51,9 @@ at_terminal(const char *keys, char shown[256], char *got)
 		int slave;
 
 		setsid();
+		alarm(60);
 		slave = open(ptsname(master), O_RDWR);
+		close(master);
 		if (slave < 0 || ioctl(slave, TIOCSCTTY, 0) < 0)
 			_exit(99);
 		_exit(-ask("prompt") & 127 || strcmp(secret.data, got));
