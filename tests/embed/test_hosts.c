@@ -139,9 +139,9 @@ make_and_free(unsigned times)
 
 	for (i = 0; i < times; i++) {
 		assert_ok(lk_host_new(&host, &options, &err));
-		if (i % 4 == 0)
-			assert_ok(lk_host_preload(host, "login", &err));
-		if (i % 4 == 1)
+		assert_ok(lk_host_preload(host, NULL, &err));
+		assert_int_equal(lk_host_preload(host, "nobody", &err), -1);
+		if (i % 2)
 			lk_host_freeze(host);
 		lk_host_free(host);
 	}
@@ -181,12 +181,14 @@ static void
 test_many(void **state)
 {
 	(void)state;
-	copy_real("login", "a/login.so");
+	copy_real("login", "a/many.so");
 	put("no-note", "a/broken.so");
+	put("list", "b/list.so");
 	assert_no_growth(make_and_free);
 	assert_no_growth(scan_again);
-	unlink(at("a/login.so"));
+	unlink(at("a/many.so"));
 	unlink(at("a/broken.so"));
+	unlink(at("b/list.so"));
 }
 
 int

@@ -55,7 +55,7 @@ def main(root):
     for header in headers:
         source = (f"#include <latchkey/{os.path.basename(header)}>\n"
                   "extern int nothing;\n")
-        compiles(source, "c", "c11", include)
+        compiles(source, "c", "c99", include)
         compiles(source, "c++", "c++11", include)
     for line in failed:
         print(line)

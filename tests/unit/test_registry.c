@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "place.h"
 
-#include "mech/host.h"
+#include "mech/registry.h"
 
 #include <errno.h>
 
@@ -194,6 +194,26 @@ test_inside(void **state)
 	unlink(at("a/list.so"));
 }
 
+/* Whoever found it loadable a moment ago does not load it any more. */
+static void
+test_frozen_meanwhile(void **state)
+{
+	struct lk_host *host;
+	struct lk_entry *e;
+	struct lk_error err;
+
+	(void)state;
+	put("good", "a/meanwhile.so");
+	host = host_new();
+	e = entry(host, "simple");
+	lk_host_freeze(host);
+	assert_int_equal(lk_file_load(e->file, &err), -1);
+	assert_part(err.sentence, "not loaded, and loading is frozen");
+	assert_null(e->file->reason);
+	lk_host_free(host);
+	unlink(at("a/meanwhile.so"));
+}
+
 static void
 test_parallel(void **state)
 {
@@ -290,6 +310,7 @@ main(void)
 		cmocka_unit_test(test_defects),
 		cmocka_unit_test(test_load),
 		cmocka_unit_test(test_inside),
+		cmocka_unit_test(test_frozen_meanwhile),
 		cmocka_unit_test(test_parallel),
 		cmocka_unit_test(test_run_time_list),
 		cmocka_unit_test(test_constructor),
