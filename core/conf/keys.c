@@ -30,6 +30,7 @@ static const char *
 rule_host(const char *value)
 {
 	unsigned char address[sizeof(struct in6_addr)];
+	char shown[HOST_MAX + 1];
 	const char *c;
 
 	if (!*value)
@@ -39,10 +40,12 @@ rule_host(const char *value)
 	if (strchr(value, ':'))
 		return inet_pton(AF_INET6, value, address) == 1 ? NULL
 			: "is neither a host name nor an IPv6 address";
+	lk_ascii_printable(shown, sizeof(shown), value, strlen(value));
+	if (strcmp(shown, value) != 0)
+		return "is no host name: it is not UTF-8";
 	for (c = value; *c; c++)
-		if (*c <= ' ' || *c > '~' || strchr("/\\?#@[]%<>\"'`", *c))
-			return "is no host name: only ASCII letters, digits, "
-			       "- . _";
+		if (strchr(" /\\?#@[]%<>\"'`", *c))
+			return "is no host name: only letters, digits, - . _";
 	return NULL;
 }
 

@@ -181,8 +181,8 @@ set_host(struct lk_values *v, struct piece p, struct lk_error *err)
 		return 0;
 	if (why.cls == LK_E_NOMEM)
 		return lk_fail_memory(err);
-	return bad(err, "the URL's host is neither a host name of printable "
-			"ASCII nor an address; IPv6 stands in brackets");
+	return bad(err, "the URL's host is neither a host name nor an "
+			"address; IPv6 stands in brackets");
 }
 
 static int

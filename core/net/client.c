@@ -3,6 +3,7 @@
 
 #include "base/ascii.h"
 #include "base/error.h"
+#include "smtp/idn.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -51,6 +52,19 @@ read_tls(struct lk_client *c, struct lk_error *err)
 	return 0;
 }
 
+/* The DNS, certificates and the login know the name in ASCII. */
+static int
+read_host(struct lk_client *c, const char *host, struct lk_error *err)
+{
+	char ascii[LK_DOMAIN_ROOM];
+	struct lk_error why;
+
+	if (lk_idn_ascii(host, ascii, &why) < 0)
+		return lk_fail(err, LK_E_CONFIG, "host: %s", why.sentence);
+	c->host = strdup(ascii);
+	return c->host ? 0 : lk_fail_memory(err);
+}
+
 static int
 read_account(struct lk_client *c, struct lk_error *err)
 {
@@ -70,8 +84,7 @@ read_account(struct lk_client *c, struct lk_error *err)
 	c->timeout_ms = LK_REPLY_MS;
 	if (s > 0)
 		c->timeout_ms = s < INT_MAX / 1000 ? (int)s * 1000 : INT_MAX;
-	c->host = strdup(host);
-	return c->host ? 0 : lk_fail_memory(err);
+	return read_host(c, host, err);
 }
 
 int

@@ -164,8 +164,16 @@ enum lk_state lk_on_final(struct lk_smtp *);
 
 /* ---- address.c -------------------------------------------------------- */
 
-/* Can this address stand between < and >?  -1 with *err set. */
+#define LK_ADDRESS_ROOM 255         /* a path is 256, with < and > (RFC 5321,
+				       4.5.3.1.3) */
+
+/* Can this address stand between < and >?  utf8: need it not be ASCII?  -1 with
+ * *err set. */
 int lk_address_check(const char *address, bool utf8, struct lk_error *err);
 bool lk_address_is_ascii(const char *address);
+
+/* With the domain in A-labels.  -1 with *err set. */
+int lk_address_ascii(const char *address, char to[LK_ADDRESS_ROOM],
+		     struct lk_error *err);
 
 #endif

@@ -29,21 +29,32 @@ goes_on(const struct lk_smtp *s)
 	return s->refused == 0;
 }
 
+/* The address as this server takes it; it was checked. */
+static const char *
+on_wire(const struct lk_smtp *s, const char *address,
+	char ascii[LK_ADDRESS_ROOM])
+{
+	if (s->caps.flags & LK_CAP_SMTPUTF8 || lk_address_is_ascii(address))
+		return address;
+	return lk_address_ascii(address, ascii, NULL) == 0 ? ascii : address;
+}
+
 static int
 put_mail(struct lk_smtp *s)
 {
-	char size[32] = "";
+	char size[32] = "", ascii[LK_ADDRESS_ROOM];
 	bool utf8 = !lk_address_is_ascii(s->envelope.from);
 	size_t i;
 
 	for (i = 0; i < s->envelope.count && !utf8; i++)
 		utf8 = !lk_address_is_ascii(s->envelope.to[i].address);
+	utf8 = utf8 && s->caps.flags & LK_CAP_SMTPUTF8;
 	if (s->caps.flags & LK_CAP_SIZE)
 		snprintf(size, sizeof(size), " SIZE=%" PRIu64,
 			 s->message.octets);
 	return lk_put(s, *s->envelope.from ? "the sender" : "no sender: a "
 		      "report that must not be answered", "MAIL FROM:<%s>%s%s%s",
-		      s->envelope.from, size,
+		      on_wire(s, s->envelope.from, ascii), size,
 		      s->message.flags & LK_MESSAGE_8BIT &&
 		      s->caps.flags & LK_CAP_8BITMIME ? " BODY=8BITMIME" : "",
 		      utf8 ? " SMTPUTF8" : "");
@@ -52,6 +63,7 @@ put_mail(struct lk_smtp *s)
 enum lk_state
 lk_fill_envelope(struct lk_smtp *s)
 {
+	char ascii[LK_ADDRESS_ROOM];
 	int r = 0;
 
 	while (r == 0 && goes_on(s) && has_room(s) && !s->data_asked) {
@@ -60,7 +72,8 @@ lk_fill_envelope(struct lk_smtp *s)
 			r = put_mail(s);
 		} else if (s->asked < s->envelope.count) {
 			r = lk_put(s, "a recipient", "RCPT TO:<%s>",
-				   s->envelope.to[s->asked].address);
+				   on_wire(s, s->envelope.to[s->asked].address,
+					   ascii));
 			s->asked++;
 		} else {
 			s->data_asked = true;

@@ -97,6 +97,9 @@ static const struct how {
 	  "TLSv1.3 is up, certificate verified for localhost" },
 	{ "none", "localhost", "none", NULL, plain, 0, "", "",
 	  "connected to 127.0.0.1:" },
+	/* a full-width l */
+	{ "not in ASCII", "\xef\xbd\x8c" "ocalhost", "implicit", &good, implicit, 0, "",
+	  "", "certificate verified for localhost" },
 	{ "opportunistic, listed", "localhost", "opportunistic", &good,
 	  starttls, 0, "", "", "TLSv1.3 is up" },
 	{ "opportunistic, not listed", "localhost", "opportunistic", NULL,

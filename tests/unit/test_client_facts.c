@@ -34,6 +34,7 @@ static const struct wrong_account {
 	const char *sentence;
 } wrong_accounts[] = {
 	{ NULL, "none", "user", "u", "host is not set" },
+	{ "-\xc3\xbc.example", "none", "user", "u", "host: \"" },
 	{ "localhost", "none", "pin",
 	  "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
 	  "pin is set, but `tls = none`" },
