@@ -13,7 +13,8 @@ add(struct lk_host *h, const char *name, struct lk_error *err)
 {
 	const struct stat none = { 0 };
 	struct lk_file *f = lk_file_new(h, name, &none, 0);
-	struct lk_entry *e = NULL;
+	struct lk_error why;
+	struct lk_entry *e;
 
 	if (!f)
 		return lk_fail_memory(err);
@@ -21,13 +22,15 @@ add(struct lk_host *h, const char *name, struct lk_error *err)
 	f->path = strdup(name);
 	if (!f->path)
 		return lk_fail_memory(err);
-	if (lk_file_load(f, err) == 0)
+	if (lk_file_load(f, &why) == 0)
 		return 0;
+	if (why.cls == LK_E_NOMEM)
+		return lk_fail_memory(err);
+	/* one that is broken keeps its place */
 	pthread_mutex_lock(&h->lock);
-	if (f->reason)
-		e = lk_entry_add(f, NULL, NULL);
+	e = lk_entry_add(f, NULL, NULL);
 	pthread_mutex_unlock(&h->lock);
-	return e ? 0 : -1;
+	return e ? 0 : lk_fail_memory(err);
 }
 
 int

@@ -47,6 +47,7 @@ embed_talk(struct lk_auth *auth, unsigned prompts, int32_t code)
 			if (prompts) {
 				prompts--;
 				reply.code = 334;
+				reply.raw.data = (const unsigned char *)"";
 			}
 			lk_auth_reply(auth, &reply);
 		} else {
