@@ -1,9 +1,13 @@
 /* One secret in memory. SPDX-License-Identifier: MIT */
 #include "mech/secret.h"
 
+#include "base/siphash.h"
+
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 
 /* Whole pages, so that they can be kept out of a core dump. */
 static unsigned char *
@@ -75,37 +79,149 @@ digit(const struct lk_secret *s, size_t bit)
 	return digits[two >> (10 - bit % 8) & 63];
 }
 
-/* `shared`: how many bits of the secret stand in a digit together with what
- * comes before it. */
-static void
-scrub_base64(const struct lk_secret *s, size_t shared, char *text, size_t len)
+/* How many bits of a secret stand in a digit together with what comes before it,
+ * in each of the three ways in which it may stand in a longer text. */
+static const size_t shared[] = { 0, 4, 2 };
+
+#define WAYS (sizeof(shared) / sizeof(*shared))
+
+/* Digits of the secret alone. */
+static size_t
+count_digits(const struct lk_secret *s, size_t way)
 {
-	size_t bits = s->len * 8 - shared, n = bits / 6, i, j;
+	return s->len < 3 ? 0 : (s->len * 8 - shared[way]) / 6;
+}
 
-	for (i = 0; i + n <= len; i++) {
-		size_t from = i - (shared && i > 0);
-		size_t to = i + n + (bits % 6 && i + n < len);
+/* ---- after it was forgotten --------------------------------------------- */
 
+static void
+add_octet(struct lk_siphash *h, struct lk_mark *m, unsigned char c)
+{
+	lk_siphash_add(h, &c, 1);
+	m->sum = (unsigned char)(m->sum + c);
+	m->len++;
+}
+
+/* way: of base64; WAYS: raw. */
+static void
+make_mark(struct lk_secret *s, size_t way)
+{
+	struct lk_mark *m = &s->marks[way];
+	struct lk_siphash h;
+	size_t i, n = way == WAYS ? s->len : count_digits(s, way);
+
+	memset(m, 0, sizeof(*m));
+	lk_siphash_init(&h, s->key);
+	for (i = 0; i < n; i++)
+		add_octet(&h, m, way == WAYS ? s->data[i]
+			  : (unsigned char)digit(s, shared[way] + 6 * i));
+	lk_siphash_end(&h, m->print);
+}
+
+void
+lk_secret_forget(struct lk_secret *s)
+{
+	size_t way;
+
+	/* without a key it is rather kept than seen */
+	if (!s->data || getrandom(s->key, sizeof(s->key), 0) !=
+			(ssize_t)sizeof(s->key))
+		return;
+	for (way = 0; way <= WAYS; way++)
+		make_mark(s, way);
+	explicit_bzero(s->data, s->len);
+	(void)munmap(s->data, LK_SECRET_MAX);
+	s->data = NULL;
+}
+
+static bool
+is_marked(const struct lk_secret *s, const struct lk_mark *m, const char *at)
+{
+	struct lk_siphash h;
+	uint64_t print[2];
+
+	lk_siphash_init(&h, s->key);
+	lk_siphash_add(&h, at, m->len);
+	lk_siphash_end(&h, print);
+	return print[0] == m->print[0] && print[1] == m->print[1];
+}
+
+static size_t
+find_mark(const struct lk_secret *s, size_t way, const char *text, size_t len,
+	  size_t from)
+{
+	const struct lk_mark *m = &s->marks[way];
+	unsigned char sum = 0;
+	size_t i;
+
+	if (m->len == 0 || m->len > len - from)
+		return len;
+	for (i = from; i < from + m->len; i++)
+		sum = (unsigned char)(sum + (unsigned char)text[i]);
+	for (i = from; i + m->len <= len; i++) {
+		if (sum == m->sum && is_marked(s, m, text + i))
+			return i;
+		if (i + m->len < len)
+			sum = (unsigned char)(sum +
+					      (unsigned char)text[i + m->len] -
+					      (unsigned char)text[i]);
+	}
+	return len;
+}
+
+/* ---- scrubbing ----------------------------------------------------------- */
+
+/* Where it stands in text[len], at `from` or behind it; len: nowhere. */
+static size_t
+find_base64(const struct lk_secret *s, size_t way, const char *text,
+	    size_t len, size_t from)
+{
+	size_t n = count_digits(s, way), i, j;
+
+	if (!s->data)
+		return find_mark(s, way, text, len, from);
+	for (i = from; n && i + n <= len; i++) {
 		for (j = 0; j < n; j++)
-			if (text[i + j] != digit(s, shared + 6 * j))
+			if (text[i + j] != digit(s, shared[way] + 6 * j))
 				break;
 		if (j == n)
-			memset(text + from, '*', to - from);
+			return i;
+	}
+	return len;
+}
+
+static size_t
+find_raw(const struct lk_secret *s, const char *text, size_t len, size_t from)
+{
+	const char *at;
+
+	if (!s->data)
+		return find_mark(s, WAYS, text, len, from);
+	at = memmem(text + from, len - from, s->data, s->len);
+	return at ? (size_t)(at - text) : len;
+}
+
+static void
+scrub_base64(const struct lk_secret *s, size_t way, char *text, size_t len)
+{
+	size_t n = count_digits(s, way), i = 0;
+	bool shares_end = (s->len * 8 - shared[way]) % 6;
+
+	for (; (i = find_base64(s, way, text, len, i)) < len; i++) {
+		size_t from = i - (shared[way] && i > 0);
+		size_t to = i + n + (shares_end && i + n < len);
+
+		memset(text + from, '*', to - from);
 	}
 }
 
 void
 lk_secret_scrub(const struct lk_secret *s, char *text, size_t len)
 {
-	char *at = text, *end = text + len;
+	size_t at = 0, way;
 
-	if (s->len >= 3) {
-		scrub_base64(s, 0, text, len);
-		scrub_base64(s, 4, text, len);
-		scrub_base64(s, 2, text, len);
-	}
-	while ((at = memmem(at, (size_t)(end - at), s->data, s->len))) {
-		memset(at, '*', s->len);
-		at += s->len;
-	}
+	for (way = 0; way < WAYS; way++)
+		scrub_base64(s, way, text, len);
+	for (; (at = find_raw(s, text, len, at)) < len; at += s->len)
+		memset(text + at, '*', s->len);
 }

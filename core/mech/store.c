@@ -172,22 +172,20 @@ settle(struct lk_store *s, size_t kind, int32_t r, struct lk_error *err)
 	return r;
 }
 
-int32_t
-lk_store_resolve(struct lk_store *s, const char *key, uint32_t flags,
-		 struct lk_error *err)
+static int32_t
+resolve(struct lk_store *s, struct lk_ask *ask, struct lk_error *err)
 {
-	struct lk_ask ask = { sizeof(ask), flags, key, NULL, NULL };
 	struct lk_error why;
-	size_t kind = kind_of(key);
+	size_t kind = kind_of(ask->key);
 	struct slot *slot;
 	int32_t r;
 
-	if (!lk_store_has(s, key))
-		return fail_missing(s, key, err);
+	if (!lk_store_has(s, ask->key))
+		return fail_missing(s, ask->key, err);
 	slot = &s->slots[kind];
 	if (slot->is_renewing)
-		ask.flags |= LK_ASK_RENEW;
-	if (slot->now && !(ask.flags & LK_ASK_RENEW))
+		ask->flags |= LK_ASK_RENEW;
+	if (slot->now && !(ask->flags & LK_ASK_RENEW))
 		return LK_DONE;
 	if (!slot->coming)
 		slot->coming = lk_secret_new();
@@ -197,9 +195,9 @@ lk_store_resolve(struct lk_store *s, const char *key, uint32_t flags,
 	}
 	lk_secret_wait(slot->coming, -1, 0, -1);
 	memset(&why, 0, sizeof(why));
-	r = s->login->secret(s->login->ctx, &ask, slot->coming, &why);
+	r = s->login->secret(s->login->ctx, ask, slot->coming, &why);
 	if (r == LK_PENDING) {
-		slot->is_renewing = ask.flags & LK_ASK_RENEW;
+		slot->is_renewing = ask->flags & LK_ASK_RENEW;
 		s->awaited = slot->coming;
 		return r;
 	}
@@ -207,6 +205,25 @@ lk_store_resolve(struct lk_store *s, const char *key, uint32_t flags,
 	if (r < 0 && err)
 		*err = why;
 	return r;
+}
+
+int32_t
+lk_store_resolve(struct lk_store *s, const char *key, uint32_t flags,
+		 struct lk_error *err)
+{
+	struct lk_ask ask = { sizeof(ask), flags, key, NULL, NULL };
+
+	return resolve(s, &ask, err);
+}
+
+int32_t
+lk_store_ask(struct lk_store *s, const struct lk_ask *from,
+	     struct lk_error *err)
+{
+	struct lk_ask ask = { sizeof(ask), 0, from->key, from->prompt,
+			      from->context };
+
+	return resolve(s, &ask, err);
 }
 
 void
@@ -224,7 +241,7 @@ lk_store_lease(struct lk_store *s, const char *key, struct lk_bytes *out)
 	size_t kind = kind_of(key);
 	struct slot *slot = &s->slots[kind];
 
-	if (kind == KINDS || !slot->now)
+	if (kind == KINDS || !slot->now || !slot->now->data)
 		return LK_E_NOPROP;
 	slot->leased = slot->now;
 	s->is_spent = true;
@@ -285,4 +302,27 @@ lk_store_scrub(const struct lk_store *s, char *text, size_t len)
 			lk_secret_scrub(s->slots[i].now, text, len);
 	for (old = s->old; old; old = old->next)
 		lk_secret_scrub(old, text, len);
+}
+
+void
+lk_store_forget(struct lk_store *s)
+{
+	struct lk_secret *old;
+	struct slot *slot;
+	size_t i;
+
+	for (i = 0; i < KINDS; i++) {
+		slot = &s->slots[i];
+		lk_secret_free(slot->coming);
+		slot->coming = NULL;
+		if (slot->now && slot->now == slot->leased) {
+			lk_secret_forget(slot->now);
+			continue;
+		}
+		lk_secret_free(slot->now);
+		slot->now = NULL;
+	}
+	s->awaited = NULL;
+	for (old = s->old; old; old = old->next)
+		lk_secret_forget(old);
 }

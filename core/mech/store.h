@@ -24,6 +24,11 @@ bool lk_store_has(const struct lk_store *, const char *key);
  * what, then call again; LK_E_NOPROP or another class: *err says why. */
 int32_t lk_store_resolve(struct lk_store *, const char *key, uint32_t flags,
 			 struct lk_error *err);
+
+/* The same with the words of a mechanism for a person: key, prompt and context
+ * of the ask count, its flags do not. */
+int32_t lk_store_ask(struct lk_store *, const struct lk_ask *,
+		     struct lk_error *err);
 void lk_store_wait(const struct lk_store *, int32_t *fd, uint32_t *events,
 		   int32_t *timeout_ms);
 
@@ -46,5 +51,9 @@ bool lk_store_is_same(const struct lk_store *, const char *key);
 /* Overwrite with `*` every occurrence of a secret that was ever leased, raw or
  * in base64 (also inside a longer base64 text: all three alignments). */
 void lk_store_scrub(const struct lk_store *, char *text, size_t len);
+
+/* The login is over: wipe all secrets.  Those that were leased are still found
+ * by lk_store_scrub(). */
+void lk_store_forget(struct lk_store *);
 
 #endif

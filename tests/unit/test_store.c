@@ -1,6 +1,5 @@
 /* The secrets of one login: bounds, sources, leases, scrubbing.
  * SPDX-License-Identifier: MIT */
-#include "base/base64.h"
 #include "mech/secret.h"
 #include "mech/store.h"
 #include "base/error.h"
@@ -20,6 +19,7 @@ static struct {
 	const char *why;
 	int asked;
 	uint32_t flags;
+	const char *prompt, *context;
 } source;
 
 static int32_t
@@ -29,6 +29,8 @@ give(void *ctx, const struct lk_ask *ask, struct lk_secret *to,
 	assert_ptr_equal(ctx, &source);
 	source.asked++;
 	source.flags = ask->flags;
+	source.prompt = ask->prompt;
+	source.context = ask->context;
 	if (source.add)
 		lk_secret_add(to, source.add, strlen(source.add));
 	if (source.why)
@@ -307,51 +309,62 @@ test_scrub(void **state)
 	resolve(s, "unused", LK_ASK_RENEW);
 	resolve(s, "newest", LK_ASK_RENEW);
 	scrubbed(s, "hunter2 fresh! unused", "******* ****** unused");
+	lk_store_forget(s);
+	scrubbed(s, "hunter2 fresh! newest", "******* ****** newest");
+	scrubbed(s, "hunter2hunter2", "**************");
+	lk_store_forget(s);
+	scrubbed(s, "hunter2", "*******");
 	lk_store_free(s);
 
 	s = open_store();
 	resolve(s, "ab", 0);
 	lease(s, "ab");
 	scrubbed(s, "xabx YWI= ab", "x**x YWI= **");
+	lk_store_forget(s);
+	scrubbed(s, "xabx YWI= ab", "x**x YWI= **");
 	lk_store_free(s);
 }
 
-/* Exactly the digits that hold a bit of the secret are overwritten, whatever
- * stands around it. */
+/* What was forgotten is not to be had any more, nor what was never leased. */
 static void
-test_scrub_alignments(void **state)
+test_forget(void **state)
 {
-	static const char secret[] = "Tr0ub4dor&3\xc3\xa9";
-	size_t len, before, after, i;
+	struct lk_store *s = open_store();
+	struct lk_bytes out;
 
 	(void)state;
-	for (len = 3; len < sizeof(secret); len++) {
-		struct lk_secret *one = lk_secret_new();
+	resolve(s, "hunter2", 0);
+	lease(s, "hunter2");
+	lk_store_forget(s);
+	assert_int_equal(lk_store_lease(s, "password", &out), LK_E_NOPROP);
+	lk_store_free(s);
 
-		assert_non_null(one);
-		lk_secret_add(one, secret, len);
-		for (before = 0; before < 7; before++)
-			for (after = 0; after < 4; after++) {
-				struct lk_buf plain, text;
+	s = open_store();
+	source.result = LK_PENDING;
+	assert_int_equal(lk_store_resolve(s, "password", 0, NULL), LK_PENDING);
+	lk_store_forget(s);
+	resolve(s, "hunter2", 0);
+	lk_store_forget(s);
+	assert_int_equal(lk_store_lease(s, "password", &out), LK_E_NOPROP);
+	lk_store_free(s);
+}
 
-				lk_buf_init(&plain, 64);
-				lk_buf_init(&text, 64);
-				lk_buf_add(&plain, "{{{{{{{", before);
-				lk_buf_add(&plain, secret, len);
-				lk_buf_add(&plain, "}}}}", after);
-				lk_base64_encode(&text, plain.data, plain.len);
-				lk_secret_scrub(one, (char *)text.data,
-						text.len);
-				for (i = 0; i < text.len; i++)
-					assert_int_equal(
-						text.data[i] == '*',
-						6 * i + 6 > 8 * before &&
-						6 * i < 8 * (before + len));
-				lk_buf_wipe(&plain);
-				lk_buf_wipe(&text);
-			}
-		lk_secret_free(one);
-	}
+/* A mechanism's own words reach whoever is asked, its flags do not. */
+static void
+test_words_of_a_mechanism(void **state)
+{
+	static const struct lk_ask ask = { sizeof(ask), LK_ASK_RENEW,
+					   "password", "Response: ",
+					   "otp-md5 487 dog2" };
+	struct lk_store *s = open_store();
+
+	(void)state;
+	source.add = "hunter2";
+	assert_int_equal(lk_store_ask(s, &ask, NULL), LK_DONE);
+	assert_string_equal(source.prompt, "Response: ");
+	assert_string_equal(source.context, "otp-md5 487 dog2");
+	assert_int_equal(source.flags, 0);
+	lk_store_free(s);
 }
 
 int
@@ -367,7 +380,8 @@ main(void)
 		cmocka_unit_test(test_renewed),
 		cmocka_unit_test(test_fingerprint),
 		cmocka_unit_test(test_scrub),
-		cmocka_unit_test(test_scrub_alignments),
+		cmocka_unit_test(test_forget),
+		cmocka_unit_test(test_words_of_a_mechanism),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
