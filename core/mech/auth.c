@@ -28,9 +28,12 @@ check(struct lk_auth *a, struct lk_error *err)
 	if (!a->login.host || !a->login.host[0])
 		return lk_fail(err, LK_E_USAGE, "a login needs the host that "
 			       "its secret is for");
-	if (!a->profile.command || !a->profile.kind || !a->profile.service)
+	if (!a->profile.kind || !a->profile.service ||
+	    (!(a->profile.flags & LK_PROFILE_BYTES) &&
+	     (!a->profile.command || !a->profile.empty)))
 		return lk_fail(err, LK_E_USAGE, "a login needs a profile with "
-			       "a service, a command and the kinds of replies");
+			       "a service, a command, the spelling of an empty "
+			       "response and the kinds of replies");
 	entries = lk_host_entries(a->host);
 	if (!entries)
 		return lk_fail_memory(err);
@@ -179,7 +182,7 @@ lk_auth_want(struct lk_auth *a, struct lk_auth_want *out)
 	memset(out, 0, sizeof(*out));
 	out->fd = -1;
 	out->timeout_ms = -1;
-	out->shown = out->meaning = "";
+	out->shown = out->meaning = out->mech = "";
 	is_ours(a);
 	out->kind = wants[a->state];
 	if (out->kind == LK_AUTH_WAIT)
@@ -191,6 +194,11 @@ lk_auth_want(struct lk_auth *a, struct lk_auth_want *out)
 	shown = lk_buf_text(&a->shown);
 	out->shown = shown ? shown : "";
 	out->meaning = a->meaning;
+	out->mech = a->tried[a->now].entry->record.wire;
+	if (a->profile.flags & LK_PROFILE_BYTES) {
+		out->line = lk_exchange_response(a->exchange);
+		return;
+	}
 	/* an empty line is one, too */
 	out->line.data = a->line.data ? a->line.data
 				      : (const unsigned char *)"";
@@ -236,8 +244,12 @@ keep_reply(struct lk_auth *a, const struct lk_reply *reply)
 			   a->reply.enhanced ? strlen(a->reply.enhanced) : 0);
 	a->reply.enhanced = a->enhanced;
 	a->reply.text.data = a->text.data;
+	/* an empty one is one, too */
 	if (a->reply.raw.data)
-		a->reply.raw.data = a->raw.data;
+		a->reply.raw.data = a->raw.data ? a->raw.data
+						: (const unsigned char *)"";
+	if (a->profile.data)
+		a->reply.raw = a->profile.data(&a->reply);
 	return 0;
 }
 

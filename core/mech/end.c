@@ -75,7 +75,7 @@ keep(struct lk_auth *a, int end, const struct lk_outcome *o)
 	t->cls = o->cls ? o->cls : a->end_cls;
 	t->is_spent = t->is_spent || (a->end_flags & LK_END_SPENT);
 	t->is_unproven = lk_exchange_is_unproven(a->exchange);
-	t->has_hung_up = end == LK_END_HUNG_UP;
+	t->has_hung_up = end == LK_END_HUNG_UP || end == LK_REPLY_BYE;
 	t->is_refused = t->is_refused || end == LK_REPLY_REFUSED ||
 			end == LK_REPLY_EXPIRED;
 	t->advice[0] = t->text[0] = t->enhanced[0] = '\0';
@@ -295,5 +295,6 @@ lk_auth_succeed(struct lk_auth *a)
 			 "not 235", (int)a->reply.code);
 	lk_auth_note(a, "%s: logged in", a->winner->record.id);
 	lk_auth_drop(a);
+	lk_store_forget(a->store);
 	a->state = LK_AT_DONE;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct lk_mech_record *
 record(const struct lk_exchange *x)
@@ -52,9 +53,10 @@ lk_broke(struct lk_exchange *x, int32_t cls, const char *format, ...)
 static void
 fill_server(struct lk_exchange *x)
 {
-	uint32_t limit = profile(x)->command_limit;
-	size_t taken = strlen(profile(x)->command) + strlen(record(x)->wire) +
-		       strlen("  \r\n");
+	const char *command = profile(x)->command;
+	uint32_t limit = command ? profile(x)->command_limit : 0;
+	size_t taken = strlen(command ? command : "") +
+		       strlen(record(x)->wire) + strlen("  \r\n");
 
 	x->server.size = sizeof(x->server);
 	x->server.offered = x->session.with.offered;
@@ -85,6 +87,7 @@ lk_exchange_new(struct lk_exchange **ret, const struct lk_exchange_with *with,
 	lk_buf_init(&x->in, LK_EXCHANGE_OCTETS);
 	lk_buf_init(&x->raw, LK_EXCHANGE_OCTETS);
 	x->last = LK_E_INTERNAL;
+	x->pid = getpid();
 	fill_server(x);
 	*ret = x;
 	return 0;
@@ -104,20 +107,27 @@ leave(struct lk_exchange *x)
 	x->session.may = 0;
 }
 
-void
-lk_exchange_free(struct lk_exchange *x)
+static void
+end_mechanism(struct lk_exchange *x)
 {
-	const struct lk_mech *calls;
+	const struct lk_mech *calls = &x->session.with.entry->calls;
 
-	if (!x)
-		return;
-	calls = &x->session.with.entry->calls;
 	enter(x, 0);
 	if (x->is_live && calls->cancel)
 		calls->cancel(x->state, &x->session.head);
 	if (x->state && calls->free)
 		calls->free(x->state, &x->session.head);
 	leave(x);
+}
+
+void
+lk_exchange_free(struct lk_exchange *x)
+{
+	if (!x)
+		return;
+	/* in a forked child a lock of the plugin may be held for ever */
+	if (x->pid == getpid())
+		end_mechanism(x);
 	lk_inside_wipe(&x->session);
 	lk_buf_wipe(&x->in);
 	lk_buf_wipe(&x->raw);
@@ -315,7 +325,7 @@ lk_exchange_challenge(struct lk_exchange *x, struct lk_bytes in,
 		return lk_broke(x, LK_E_NOMEM, "out of memory");
 	if (undecodable && raw_ok)
 		x->event.flags = LK_EVENT_UNDECODABLE;
-	else
+	else if (undecodable || in.data)
 		x->event.in = bytes_of(&x->in);
 	if (raw.data && (raw_ok || !undecodable))
 		x->event.raw = bytes_of(&x->raw);
@@ -373,15 +383,6 @@ lk_exchange_resume(struct lk_exchange *x)
 	event.interrupted = event.kind;
 	event.kind = LK_EV_RESUME;
 	return step(x, &event);
-}
-
-void
-lk_exchange_wait(const struct lk_exchange *x, int32_t *fd, uint32_t *events,
-		 int32_t *timeout_ms)
-{
-	*fd = x->session.fd;
-	*events = x->session.events;
-	*timeout_ms = x->session.timeout_ms;
 }
 
 struct lk_bytes

@@ -1,5 +1,6 @@
 /* One attempt: a mechanism's session, its rules enforced, with two faces: bytes
- * (LDAP) and lines (SMTP, IMAP, POP3, Sieve: base64, `=`, `*`, limits).
+ * (LDAP) and lines (SMTP, IMAP, POP3, Sieve: base64, `=`, `*`, limits).  In a
+ * forked child it is dead: freeing it calls no mechanism.
  *
  * Every call that runs the mechanism returns LK_DONE, LK_CONTINUE, LK_PENDING,
  * LK_EXPECT_FAIL or an error class; of the latter lk_exchange_error() tells
@@ -66,19 +67,23 @@ struct lk_bytes lk_exchange_response(const struct lk_exchange *);
 
 /* ---- lines ------------------------------------------------------------ */
 
-/* After start: the first line, "AUTH LOGIN", with the initial response if it is
+/* With LK_PROFILE_BYTES the four below code nothing: `line` stays empty, and the
+ * octets are lk_exchange_response().  After start: the first line, "AUTH LOGIN", with the initial response if it is
  * allowed and fits; else it is held for the first challenge.  `shown` is the
  * same with secrets by length.  Returns 1: the response went with it, 0: not,
  * -1: it would have to and cannot (ir-only). */
 int lk_exchange_command(struct lk_exchange *, struct lk_buf *line,
 			struct lk_buf *shown);
 
-/* A challenge line: decodes it; hands out the held response, or runs the
+/* A challenge's data as it came: decodes it; hands out the held response, or runs the
  * mechanism by the rules for undecodable ones. */
 int32_t lk_exchange_line(struct lk_exchange *, struct lk_bytes raw);
 
-/* The response to it, in base64; none and empty are an empty line.  -1: too long
- * for the profile. */
+/* The same for what a success carries: none, or the octets or base64. */
+int32_t lk_exchange_accept(struct lk_exchange *, struct lk_bytes raw);
+
+/* The response to a challenge, in base64; none and empty are the same.  -1: too
+ * long for the profile. */
 int lk_exchange_answer(struct lk_exchange *, struct lk_buf *line,
 		       struct lk_buf *shown);
 

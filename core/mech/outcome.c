@@ -55,7 +55,7 @@ static const struct lk_outcome rows[] = {
 	  LK_THEN_NEXT, LK_E_EXPIRED, "the secret is too old" },
 	{ REFUSED, 0, 0, true, false,
 	  LK_THEN_NEXT, LK_E_CREDENTIALS, "the server refused it" },
-	{ BIT(LK_END_HUNG_UP), 0, 0, true, true,
+	{ BIT(LK_END_HUNG_UP) | BIT(LK_REPLY_BYE), 0, 0, true, true,
 	  LK_THEN_NEXT, LK_E_PROTOCOL, "the server hung up" },
 	{ BIT(LK_END_LOCAL), 0, 0, true, false,
 	  LK_THEN_NEXT, 0, "it failed" },

@@ -8,10 +8,17 @@
 
 #include <stdbool.h>
 
-/* ---- words.c: replies of SMTP ------------------------------------------- */
+/* ---- words.c: what replies say ------------------------------------------ */
 
-/* LK_REPLY_* by code, enhanced code and text. */
+/* Of SMTP: LK_REPLY_* by code, enhanced code and text. */
 int32_t lk_smtp_kind(const struct lk_reply *);
+
+/* The text of a refusal of any protocol may mean something else: that, or
+ * `kind`. */
+int32_t lk_words_kind(const struct lk_reply *, int32_t kind);
+
+/* Does it complain about the command, where the protocol has no code for it? */
+bool lk_words_mean_syntax(const struct lk_reply *);
 
 /* What a person should do about these words of a server, or NULL.  Static. */
 const char *lk_words_advice(const struct lk_reply *);

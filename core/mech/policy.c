@@ -32,6 +32,14 @@ lk_policy_is_safe(const struct lk_facts *f)
 	return is_verified(f) || (f->flags & LK_FACT_PRIVATE);
 }
 
+bool
+lk_policy_has_ir(const struct lk_profile *p, const struct lk_facts *f)
+{
+	return (p->flags & LK_PROFILE_IR) &&
+	       (!(p->flags & LK_PROFILE_IR_LISTED) ||
+		(f->flags & LK_FACT_IR));
+}
+
 const char *
 lk_policy_name(const struct lk_entry *e)
 {
@@ -125,7 +133,7 @@ has_binding(const struct lk_facts *f, const char *key, size_t len)
 static bool
 has_property(const struct lk_policy *p, const char *key, size_t len)
 {
-	static const char known[] = "service host port tls";
+	static const char known[] = "service host port tls tls.certificate";
 	const struct property *is = find_property(key, len);
 
 	if (!is)
@@ -286,9 +294,11 @@ check_form(const struct lk_policy *p, struct lk_candidate *c)
 
 	if (!(r->flags & LK_F_IR_ONLY))
 		return 0;
-	if (!(p->profile->flags & LK_PROFILE_IR))
+	if (!lk_policy_has_ir(p->profile, p->facts))
 		return no(c, LK_E_NO_MECH, "it needs an initial response, "
-			  "which the protocol does not have");
+			  "which the %s does not have",
+			  p->profile->flags & LK_PROFILE_IR ? "server"
+							    : "protocol");
 	if (ir && strcmp(ir, "never") == 0) {
 		cure(c, "-o %s.ir=auto", r->id);
 		return no(c, LK_E_CONFIG, "it needs an initial response, and "

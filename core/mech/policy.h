@@ -48,6 +48,9 @@ bool lk_policy_reads_secret(const struct lk_mech_record *);
  * private? */
 bool lk_policy_is_safe(const struct lk_facts *);
 
+/* May an initial response go with the command here? */
+bool lk_policy_has_ir(const struct lk_profile *, const struct lk_facts *);
+
 /* Is this name in the list? */
 bool lk_policy_is_offered(const char *const *offered, const char *wire);
 

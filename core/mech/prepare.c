@@ -49,7 +49,7 @@ open_session(struct lk_auth *a, struct lk_error *err)
 		.store = a->store,
 	};
 
-	with.initial_response = (a->profile.flags & LK_PROFILE_IR) &&
+	with.initial_response = lk_policy_has_ir(&a->profile, &a->facts) &&
 				!t->is_two_step &&
 				!(ir && strcmp(ir, "never") == 0);
 	return lk_exchange_new(&a->exchange, &with, err) == 0;
@@ -86,7 +86,9 @@ lk_auth_open(struct lk_auth *a)
 
 /* ---- secrets ------------------------------------------------------------ */
 
-/* One need, "a|b": the first that is to be had. */
+/* One need, "a|b": the first that is to be had.  A one-time password often
+ * answers a challenge, and the mechanism knows the words to ask for it with: it
+ * is asked for when it is used. */
 static int32_t
 resolve(struct lk_auth *a, const char *need, size_t len, struct lk_error *err)
 {
@@ -104,6 +106,8 @@ resolve(struct lk_auth *a, const char *need, size_t len, struct lk_error *err)
 		key[len] = '\0';
 		if (!lk_store_is_secret(key) || !lk_store_has(a->store, key))
 			continue;
+		if (strcmp(key, LK_P_OTP) == 0)
+			return LK_DONE;
 		r = lk_store_resolve(a->store, key, 0, err);
 		if (r >= 0)
 			return r;

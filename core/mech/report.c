@@ -59,6 +59,7 @@ finish(struct lk_auth *a, uint32_t flags)
 	a->stop_flags = flags;
 	a->state = LK_AT_STOP;
 	lk_auth_note(a, "the login failed: %s", lk_error_class(e->cls));
+	lk_store_forget(a->store);
 }
 
 void
@@ -161,6 +162,10 @@ add_tried(struct lk_buf *to, const struct lk_tried *t)
 		return lk_buf_printf(to, "\n%s: %s: %d %s",
 				     lk_policy_name(t->entry), t->words,
 				     (int)t->code, t->text);
+	if (t->text[0])
+		return lk_buf_printf(to, "\n%s: %s: %s",
+				     lk_policy_name(t->entry), t->words,
+				     t->text);
 	return lk_buf_printf(to, "\n%s: %s", lk_policy_name(t->entry),
 			     t->words);
 }

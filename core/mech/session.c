@@ -32,7 +32,7 @@ authid(struct lk_inside *s)
 static const char *
 authzid(struct lk_inside *s)
 {
-	return authid(s) ? some(s->with.login->authzid) : NULL;
+	return some(s->with.login->authzid);
 }
 
 static const char *
@@ -68,6 +68,14 @@ tls(struct lk_inside *s)
 	return (s->with.facts->flags & both) == both ? "yes" : "";
 }
 
+static const char *
+certificate(struct lk_inside *s)
+{
+	uint32_t both = LK_FACT_ENCRYPTED | LK_FACT_CLIENT_CERT;
+
+	return (s->with.facts->flags & both) == both ? "yes" : "";
+}
+
 static const struct property {
 	const char *key;
 	bool is_free;               /* need not be declared */
@@ -80,6 +88,7 @@ static const struct property {
 	{ LK_P_HOST, true, host },
 	{ LK_P_PORT, true, port },
 	{ LK_P_TLS, true, tls },
+	{ LK_P_CERT, true, certificate },
 };
 
 static const struct property *
@@ -199,7 +208,7 @@ give_secret(struct lk_inside *s, const struct lk_ask *ask,
 		return LK_E_NOPROP;
 	}
 	if ((s->may & LK_MAY_RESOLVE) && !(ask->flags & LK_ASK_NOPROMPT))
-		r = lk_store_resolve(s->with.store, ask->key, 0, &why);
+		r = lk_store_ask(s->with.store, ask, &why);
 	if (r == LK_PENDING) {
 		s->is_pending = true;
 		lk_store_wait(s->with.store, &s->fd, &s->events,

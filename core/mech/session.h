@@ -58,6 +58,7 @@ int32_t lk_inside_get(struct lk_session *, const struct lk_ask *,
 struct lk_exchange {
 	struct lk_inside session;   /* first: a session is its exchange */
 	struct lk_server server;
+	pid_t pid;                  /* of who made it */
 	void *state;                /* the mechanism's */
 	bool is_live;               /* it was started and had no outcome */
 	bool is_held;               /* the response waits for a challenge */

@@ -55,7 +55,8 @@ send_command(struct lk_auth *a)
 		failed(a, lk_exchange_error(a->exchange)->cls);
 		return;
 	}
-	a->has_ir = r == 1;
+	/* LDAP has but one form */
+	a->has_ir = r == 1 && !(a->profile.flags & LK_PROFILE_BYTES);
 	a->meaning = r == 1 ? "initial response" : "command";
 	a->state = LK_AT_SEND;
 }
@@ -110,7 +111,6 @@ after(struct lk_auth *a, int32_t r)
 static int32_t
 run(struct lk_auth *a)
 {
-	static const struct lk_bytes none;
 	char text[512];
 
 	if (a->is_resumed)
@@ -121,7 +121,7 @@ run(struct lk_auth *a)
 	case LK_CALL_LINE:
 		return lk_exchange_line(a->exchange, a->reply.raw);
 	case LK_CALL_SUCCESS:
-		return lk_exchange_success(a->exchange, none);
+		return lk_exchange_accept(a->exchange, a->reply.raw);
 	case LK_CALL_FAILURE:
 		break;
 	}

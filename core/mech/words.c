@@ -55,6 +55,8 @@ static const struct {
 	{ "encryption needed", "mechanism", BOTH, LK_REPLY_TLS_FIRST },
 	{ "encryption required", "mechanism", BOTH, LK_REPLY_TLS_FIRST },
 	{ "starttls", "first", BOTH, LK_REPLY_TLS_FIRST },
+	{ "plaintext authentication disallowed", "", ALONE,
+	  LK_REPLY_TLS_FIRST },
 	{ "mechanism", "too weak", BOTH, LK_REPLY_TOO_WEAK },
 	{ "invalid", "mechanism", NEAR, LK_REPLY_NO_MECH },
 	{ "unknown", "mechanism", NEAR, LK_REPLY_NO_MECH },
@@ -93,6 +95,17 @@ static const struct {
 	{ "token", "expired", BOTH, LK_REPLY_EXPIRED },
 };
 
+/* Of protocols that have one word for all refusals. */
+static const struct {
+	const char *a, *b;
+	int how;
+} complaints[] = {
+	{ "unknown", "command", NEAR }, { "unrecognized", "command", NEAR },
+	{ "unrecognised", "command", NEAR }, { "invalid", "command", NEAR },
+	{ "bad", "command", NEAR }, { "syntax error", "", ALONE },
+	{ "too many arguments", "", ALONE }, { "invalid", "argument", NEAR },
+};
+
 /* A 2xx is none if one of the first stands in it and none of the others;
  * whole words. */
 static const char *const no[] = { "failed", "failure", "denied", "invalid" };
@@ -108,6 +121,8 @@ static const struct {
 	  "its web pages and use it as the password" },
 	{ "log in via your web browser", "the provider wants you to log in with"
 	  " a web browser once, or an app password" },
+	{ "web login required", "the provider wants you to log in with a web "
+	  "browser once, or an app password" },
 	{ "5.7.14", "the provider wants you to log in with a web browser once,"
 	  " or an app password" },
 	{ "authorization code", "the provider wants an authorization code "
@@ -219,20 +234,41 @@ with_text(const struct lk_reply *r)
 }
 
 int32_t
+lk_words_kind(const struct lk_reply *reply, int32_t kind)
+{
+	struct lk_reply copy = with_text(reply), *r = &copy;
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		if (fits(r, texts[i].a, texts[i].b, texts[i].how))
+			return texts[i].kind;
+	return kind;
+}
+
+bool
+lk_words_mean_syntax(const struct lk_reply *reply)
+{
+	struct lk_reply copy = with_text(reply), *r = &copy;
+	size_t i;
+
+	for (i = 0; i < sizeof(complaints) / sizeof(*complaints); i++)
+		if (fits(r, complaints[i].a, complaints[i].b,
+			 complaints[i].how))
+			return true;
+	return false;
+}
+
+int32_t
 lk_smtp_kind(const struct lk_reply *reply)
 {
 	struct lk_reply copy = with_text(reply), *r = &copy;
 	int32_t kind = by_code(r);
-	size_t i;
 
 	if (kind == LK_REPLY_SUCCESS || kind == LK_REPLY_ACCEPTED)
 		return says_no(r) ? LK_REPLY_REFUSED : kind;
 	if (kind != LK_REPLY_REFUSED && kind != LK_REPLY_TOO_WEAK)
 		return kind;
-	for (i = 0; i < sizeof(texts) / sizeof(*texts); i++)
-		if (fits(r, texts[i].a, texts[i].b, texts[i].how))
-			return texts[i].kind;
-	return kind;
+	return lk_words_kind(r, kind);
 }
 
 const char *

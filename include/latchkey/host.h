@@ -192,6 +192,7 @@ struct lk_login {
 #define LK_FACT_TLS_OFFERED 0x10u   /* TLS can still be started */
 #define LK_FACT_TLS_REQUIRED 0x20u  /* configured so: TLS is to be had, or not
 				       a byte of a secret goes out */
+#define LK_FACT_IR          0x40u   /* IMAP: SASL-IR is among what it can */
 
 /* The connection.  All zero is the worst case. */
 struct lk_facts {
@@ -219,18 +220,32 @@ struct lk_facts {
 #define LK_REPLY_TEMPORARY  10      /* 4xx, texts that mean it */
 #define LK_REPLY_REFUSED    11      /* 535, 553, ... */
 #define LK_REPLY_GARBLED    12      /* no reply of this protocol at this place */
+#define LK_REPLY_BYE        13      /* the server says that it hangs up */
 
-/* One whole reply of the server. */
+/* One whole reply of the server, as it came: untrusted.
+ *
+ *   smtp   code and enhanced code; text: that of all lines, joined by LF; raw:
+ *          of a 334 its text
+ *   ldap   code: the resultCode; text: the diagnosticMessage; raw: the
+ *          serverSaslCreds
+ *   imap, pop3, sieve   text: the line without its tag and CRLF, from its first
+ *          word on, with the literals in it: "+ UGFz", "NO
+ *          [AUTHENTICATIONFAILED] no", "-ERR [AUTH] no", "OK (SASL \"dj0=\")".
+ *          Nothing else.  Untagged lines are not for the login, but for BYE. */
 struct lk_reply {
 	uint32_t size;
-	int32_t code;               /* native */
+	int32_t code;               /* native, or 0 */
 	const char *enhanced;       /* "5.7.8", or "" */
-	struct lk_bytes text;       /* the text of all lines, joined by LF, as it
-				       came: untrusted */
-	struct lk_bytes raw;        /* of a challenge: the text of its line */
+	struct lk_bytes text;
+	struct lk_bytes raw;        /* for the mechanism; data NULL = none */
 };
 
-#define LK_PROFILE_IR 0x1u          /* initial responses exist */
+#define LK_PROFILE_IR        0x1u   /* initial responses exist */
+#define LK_PROFILE_IR_LISTED 0x2u   /* but only with LK_FACT_IR */
+#define LK_PROFILE_STRINGS   0x4u   /* names and responses are quoted strings,
+				       long ones literals */
+#define LK_PROFILE_BYTES     0x8u   /* octets, not lines of base64: what SEND
+				       and `raw` have; the program frames them */
 
 /* How a protocol carries a login. */
 struct lk_profile {
@@ -238,16 +253,27 @@ struct lk_profile {
 	uint32_t flags;             /* LK_PROFILE_* */
 	const char *service;        /* "smtp": LK_P_SERVICE, and the domain of
 				       its codes */
-	const char *command;        /* "AUTH" */
+	const char *command;        /* "AUTH"; of BYTES NULL */
 	const char *empty;          /* an empty initial response: "=" */
 	const char *cancel;         /* "*"; NULL: it has no cancel */
-	uint32_t command_limit;     /* of the first line, with its CRLF: 512 */
+	uint32_t command_limit;     /* of the first line, with its CRLF: 512;
+				       0: none */
 	uint32_t line_limit;        /* of further ones, with CRLF: 12288 */
 	int32_t (*kind)(const struct lk_reply *); /* LK_REPLY_* */
+
+	/* Where `text` holds it: what a challenge or a success has for the
+	 * mechanism; data NULL = none.  Or NULL: it is in `raw`. */
+	struct lk_bytes (*data)(const struct lk_reply *);
 };
 
-/* SMTP and submission (RFC 4954).  Static. */
+/* Static.  SMTP and submission (RFC 4954); IMAP (RFC 9051, 4959: put a tag before
+ * the first line); POP3 (RFC 5034); ManageSieve (RFC 5804); LDAP (RFC 4513: a
+ * bind request of `mech` with `line` as its credentials). */
 LK_API const struct lk_profile *lk_profile_smtp(void);
+LK_API const struct lk_profile *lk_profile_imap(void);
+LK_API const struct lk_profile *lk_profile_pop3(void);
+LK_API const struct lk_profile *lk_profile_sieve(void);
+LK_API const struct lk_profile *lk_profile_ldap(void);
 
 /* ---- one login ---------------------------------------------------------- */
 
@@ -283,13 +309,15 @@ LK_API void lk_auth_begin(struct lk_auth *, const struct lk_facts *,
 struct lk_auth_want {
 	uint32_t kind;              /* LK_AUTH_* above */
 	uint32_t flags;             /* LK_AUTH_CLOSE */
-	struct lk_bytes line;       /* of SEND, without CRLF */
+	struct lk_bytes line;       /* of SEND, without CRLF; of BYTES the
+				       octets, data NULL = none */
 	const char *shown;          /* of SEND, for a trace: secrets by length */
 	const char *meaning;        /* of SEND: "initial response", "response",
 				       "cancel" */
 	int32_t fd;                 /* of WAIT, or -1 */
 	uint32_t events;            /* LK_WAIT_* */
 	int32_t timeout_ms;         /* -1: the program's own deadline */
+	const char *mech;           /* of SEND: the name on the wire */
 };
 
 /* What is to be done next.  *out is valid until the next call on the lk_auth. */
@@ -304,7 +332,9 @@ LK_API void lk_auth_ready(struct lk_auth *);
 LK_API void lk_auth_lost(struct lk_auth *, int32_t cls);
 
 /* Overwrite with `*` each leased secret in text[len], raw or in base64: servers
- * echo.  Call it before a server's words are shown during a login. */
+ * echo.  Call it before a server's words are shown, after the login as well:
+ * with DONE and STOP the secrets are wiped, and keyed fingerprints of them,
+ * which are until lk_auth_free, find what is echoed later. */
 LK_API void lk_auth_scrub(struct lk_auth *, char *text, size_t len);
 
 /* After STOP: why, one line per mechanism where several were tried.  Valid

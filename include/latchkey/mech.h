@@ -86,18 +86,19 @@ struct lk_session {             /* frozen */
 
 /* What a mechanism may ask for, by name.  It must have declared the name in
  * its note (`needs` or `wants`); anything else is answered LK_E_NOPROP.
- * Always allowed: LK_P_SERVICE, LK_P_HOST, LK_P_PORT, LK_P_TLS and its own
- * parameters. */
+ * Always allowed: LK_P_SERVICE, LK_P_HOST, LK_P_PORT, LK_P_TLS, LK_P_CERT and
+ * its own parameters. */
 #define LK_P_AUTHID   "authid"      /* who logs in */
 #define LK_P_AUTHZID  "authzid"     /* whom to act as (RFC 4422, 3.4.1) */
 #define LK_P_PASSWORD "password"    /* secret */
 #define LK_P_OTP      "otp"         /* secret */
 #define LK_P_TOKEN    "oauth.token" /* secret */
 #define LK_P_REALM    "realm"
-#define LK_P_SERVICE  "service"     /* "smtp", "imap", "ldap"... */
+#define LK_P_SERVICE  "service"     /* "smtp", "imap", "pop"... */
 #define LK_P_HOST     "host"        /* as configured, never as the peer says */
 #define LK_P_PORT     "port"        /* decimal */
 #define LK_P_TLS      "tls"         /* "yes": encrypted, peer verified; or "" */
+#define LK_P_CERT     "tls.certificate" /* "yes": we presented one; or "" */
 #define LK_P_CB       "cb:"         /* + "tls-exporter" (RFC 9266),
 				       "tls-server-end-point", "tls-unique" */
 #define LK_P_PARAM    "param:"      /* + a declared parameter: validated, or

@@ -112,6 +112,32 @@ test_fresh_token_takes_its_time(void **state)
 	assert_int_equal(charged(*state), 0);
 }
 
+/* A one-time password is not asked for before there is something to ask. */
+static void
+test_code_is_asked_for_when_it_is_used(void **state)
+{
+	static const char *const params[] = {
+		"code.script=start:emit=x c:send=otp", NULL };
+	struct dialogue d;
+
+	init(&d, *state);
+	d.offered = "CODE";
+	d.login.params = params;
+	d.login.secrets = "otp";
+	d.pendings = 1;
+	dialogue_open(&d, "334 |235 ok");
+	lk_auth_begin(d.auth, &d.facts, d.offered);
+	assert_int_equal(kind(&d), LK_AUTH_SEND);
+	turn(&d);
+	turn(&d);
+	assert_int_equal(kind(&d), LK_AUTH_WAIT);
+	while (turn(&d))
+		;
+	dialogue_close(&d);
+	assert_string_equal(d.said, "AUTH CODE eA==|" PASSWORD64);
+	assert_int_equal(d.err.cls, 0);
+}
+
 /* ---- ends --------------------------------------------------------------- */
 
 static void
@@ -174,6 +200,31 @@ test_lost_anywhere(void **state)
 		}
 }
 
+/* However it ends, the secret is gone, and what is echoed later is hidden. */
+static void
+test_secret_is_wiped(void **state)
+{
+	static const char *const replies[] = { "235 ok", "454 later",
+					       "535 no|535 no" };
+	struct lk_bytes out;
+	struct dialogue d;
+	size_t i;
+
+	for (i = 0; i < sizeof(replies) / sizeof(*replies); i++) {
+		char echo[] = "250 " PASSWORD " is " PASSWORD64;
+
+		begin(&d, *state, replies[i]);
+		while (turn(&d))
+			;
+		assert_int_equal(lk_store_lease(d.auth->store, "password",
+						&out), LK_E_NOPROP);
+		lk_auth_scrub(d.auth, echo, strlen(echo));
+		assert_string_equal(echo, "250 ************** is "
+				    "*******************=");
+		dialogue_close(&d);
+	}
+}
+
 static void
 test_forked(void **state)
 {
@@ -213,6 +264,8 @@ main(void)
 		T(test_freed_anywhere),
 		T(test_lost_anywhere),
 		T(test_forked),
+		T(test_secret_is_wiped),
+		T(test_code_is_asked_for_when_it_is_used),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

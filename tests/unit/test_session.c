@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "scripted.h"
 
+#define TLS (LK_FACT_ENCRYPTED | LK_FACT_VERIFIED)
+
 /* What the next call asks for, and what it got. */
 static struct {
 	const char *key;
@@ -135,7 +137,12 @@ test_absent(void **state)
 	} rows[] = {
 		{ "authid", NULL, 0, 0, LK_E_NOPROP, "(none)" },
 		{ "authid", "", 0, 0, LK_E_NOPROP, "(none)" },
-		{ "authzid", NULL, 0, 0, LK_E_NOPROP, "(none)" },
+		/* a certificate may stand for the user */
+		{ "authzid", NULL, 0, 0, LK_DONE, "root" },
+		{ "tls.certificate", "a", TLS, 0, LK_DONE, "" },
+		{ "tls.certificate", "a", LK_FACT_CLIENT_CERT, 0, LK_DONE, "" },
+		{ "tls.certificate", "a", TLS | LK_FACT_CLIENT_CERT, 0, LK_DONE,
+		  "yes" },
 		{ "tls", "a", 0, 0, LK_DONE, "" },
 		{ "tls", "a", LK_FACT_ENCRYPTED, 0, LK_DONE, "" },
 		{ "tls", "a", LK_FACT_VERIFIED, 0, LK_DONE, "" },
