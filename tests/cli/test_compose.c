@@ -243,32 +243,47 @@ subjects(void **state)
 static void
 any_pieces(void **state)
 {
-	static const char text[] = "Subject: s\r\nFrom: a@x\r\n\r\nbody";
+	static const struct {
+		const char *text, *body;
+		size_t header;
+	} table[] = {
+		{ "Subject: s\r\nFrom: a@x\r\n\r\nbody", "body", 23 },
+		{ "\r\nNote: x", "Note: x", 0 },
+		{ "no: field\nno field", NULL, 0 },
+		{ "bare", "bare", 0 },
+	};
 	struct lk_input in;
-	char body[16] = "";
 	int ends[2];
-	size_t i;
+	size_t i, j;
 
 	(void)state;
-	assert_int_equal(pipe(ends), 0);
-	if (fork() == 0) {
-		close(ends[0]);
-		for (i = 0; i < sizeof(text) - 1; i++) {
-			if (write(ends[1], text + i, 1) != 1)
-				_exit(1);
-			usleep(500);
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		char body[16] = "";
+		int r;
+
+		assert_int_equal(pipe(ends), 0);
+		if (fork() == 0) {
+			close(ends[0]);
+			for (j = 0; table[i].text[j]; j++) {
+				if (write(ends[1], table[i].text + j, 1) != 1)
+					_exit(1);
+				usleep(500);
+			}
+			_exit(0);
 		}
-		_exit(0);
+		close(ends[1]);
+		r = lk_input_read(&in, ends[0], NULL);
+		assert_int_equal(r, table[i].body ? 0 : -1);
+		if (r == 0) {
+			assert_int_equal(in.header.len, table[i].header);
+			assert_true(in.is_spooled);
+			assert_true(pread(in.fd, body, 15,
+					  (off_t)in.offset) > 0);
+			assert_string_equal(body, table[i].body);
+		}
+		lk_input_wipe(&in);
+		close(ends[0]);
 	}
-	close(ends[1]);
-	assert_int_equal(lk_input_read(&in, ends[0], NULL), 0);
-	assert_true(in.is_crlf && in.is_ended && !in.is_bare);
-	assert_int_equal(in.header.len, 23);
-	assert_true(in.is_spooled);
-	assert_int_equal(pread(in.fd, body, 15, (off_t)in.offset), 4);
-	assert_string_equal(body, "body");
-	lk_input_wipe(&in);
-	close(ends[0]);
 }
 
 static void
