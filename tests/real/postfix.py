@@ -1,82 +1,35 @@
 # SPDX-License-Identifier: MIT
-"""A real Postfix with Cyrus SASL, as a child process of the test.
-
-Nothing of the machine's own mail system is used: configuration, queue, logs, mailboxes and users are in the
-server's temporary directory. The program comes from `unpack`; it is never installed. Needs root, because
-master(8) does.
-"""
+"""A real Postfix with Cyrus SASL."""
 
 import os
 import re
-import socket
 import subprocess
-import time
 
 import config
 import rig
+from daemon import Daemon, ids
 
 # Any existing system users do, if they differ: Postfix refuses root, and one id in two roles.
 OWNER, SETGID, MAILBOXES = "daemon", "mail", "nobody"
-
-# Waits until the test is gone, however it died; the test itself ends this first. (PR_SET_PDEATHSIG would not do:
-# the kernel forgets it when master changes its effective user.)
-WATCH = """
-read -r _
-if grep -q "$2" "/proc/$1/cmdline"; then
-    kill -TERM "$1"
-    sleep 1
-    kill -KILL -- "-$1"
-fi
-rm -rf "$2"
-"""
 
 # What Postfix puts before a message.
 ADDED = re.compile(rb"Return-Path: <[^\n]*>\nX-Original-To: [^\n]*\nDelivered-To: [^\n]*\n"
                    rb"Received: from [^\n]*\n(?:[ \t][^\n]*\n)+")
 
 
-def free_ports(addresses):
-    """One free port for each address; all are held until the last is found."""
-    held = []
-    try:
-        for address in addresses:
-            one = socket.socket()
-            held.append(one)
-            one.bind((address, 0))
-        return [one.getsockname()[1] for one in held]
-    finally:
-        for one in held:
-            one.close()
-
-
-def ids(user):
-    done = subprocess.run(["id", "-u", user], capture_output=True, text=True, check=True).stdout
-    return int(done), int(subprocess.run(["id", "-g", user], capture_output=True, text=True, check=True).stdout)
-
-
-class Postfix(rig.Server):
+class Postfix(Daemon):
     name = "postfix"
-    needs_root = True
     mechanisms = frozenset({"PLAIN", "LOGIN"})
     can = frozenset({"refuse-bare-lf"})
     refusal = "authentication failed"
 
-    def __init__(self):
-        super().__init__()
-        self.programs = self.watch = None
-
     # -- start
 
-    def _launch(self):
-        self.programs = self.program("unpack", "programs")
+    def _prepare(self):
         os.chmod(self.path("log"), 0o755)
         self._directories()
         self._users()
         self._write("main.cf", config.MAIN_CF)
-        for attempt in range(3):  # a port may be taken between choice and use
-            if self._master():
-                return
-        raise RuntimeError("Postfix does not start:\n" + self.log())
 
     def _directories(self):
         owner, _ = ids(OWNER)
@@ -117,50 +70,10 @@ class Postfix(rig.Server):
         options = config.TLS[tls] + config.CERTIFICATE.format(base=self.base, name=certificate)
         return "%s:%d inet n - n - - smtpd %s\n" % (address, self.port[name], options)
 
-    def _master(self):
-        self.port = dict(zip(self.address, free_ports(self.address.values())))
+    def _command(self):
         self._write("master.cf", "".join(map(self._listener, self.port)) + config.SERVICES)
-        environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C", "MAIL_CONFIG": self.base + "/etc",
-                       "LD_LIBRARY_PATH": self.programs + "/usr/lib/postfix"}
-        with open(self.path("log", "master.out"), "ab") as out:
-            self.process = subprocess.Popen(
-                [self.programs + "/usr/lib/postfix/sbin/master", "-c", self.base + "/etc", "-d"], env=environment, cwd="/",
-                stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
-        self.watch = subprocess.Popen(["sh", "-c", WATCH, "watch", str(self.process.pid), self.base], stdin=subprocess.PIPE,
-                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
-        if all(map(self._wait_port, self.port)):
-            return True
-        self._end_processes()
-        return False
-
-    def _wait_port(self, name, seconds=20):
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and self.process.poll() is None:
-            try:
-                socket.create_connection((self.address[name], self.port[name]), timeout=seconds).close()
-                return True
-            except OSError:
-                time.sleep(0.05)
-        return False
-
-    # -- stop
-
-    def _end_processes(self):
-        if self.watch:
-            self.watch.kill()
-            self.watch.wait()
-            self.watch.stdin.close()
-            self.watch = None
-        if not self.process:
-            return
-        self.process.terminate()  # and master ends its children
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        group, self.process = self.process.pid, None
-        rig.end_group(group)
+        self.environment = {"MAIL_CONFIG": self.base + "/etc", "LD_LIBRARY_PATH": self.programs + "/usr/lib/postfix"}
+        return [self.programs + "/usr/lib/postfix/sbin/master", "-c", self.base + "/etc", "-d"]
 
     # -- what arrived, what was said
 
@@ -172,7 +85,7 @@ class Postfix(rig.Server):
 
     def log(self):
         text = ""
-        for name in ("master.out", "mail.log"):
+        for name in ("out", "mail.log"):
             try:
                 with open(self.path("log", name), encoding="utf-8", errors="replace") as one:
                     text += one.read()
