@@ -93,7 +93,7 @@ seconds_since(const struct timespec *start)
 static void
 close_story(const struct lk_demo *d, const struct timespec *start)
 {
-	fprintf(d->page.to, "\nDone in %.2f s, without a network.  The same "
+	fprintf(d->page.to, "\nDone in %.2f s, without a network. The same "
 		"provider, for your own client:\n"
 		"   latchkey rehearse " PROVIDER " --address %s\n",
 		seconds_since(start), d->stage.clear.info.address);

@@ -115,7 +115,7 @@ main(int argc, char **argv)
 		printf("latchkey %s\n", lk_version());
 	else
 		r = usage(word);
-	if (fflush(stdout) != 0 && r == 0) {
+	if ((fflush(stdout) != 0 || ferror(stdout)) && r == 0) {
 		lk_cli_warn("standard output took not all of it");
 		r = lk_error_exit(LK_E_TRANSIENT);
 	}
