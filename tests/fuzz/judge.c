@@ -1,0 +1,229 @@
+/* What a server sees. SPDX-License-Identifier: MIT */
+#include "judge.h"
+
+#include "base/ascii.h"
+#include "base/base64.h"
+#include "fuzz.h"
+
+#include <string.h>
+
+#define LINE 512                    /* of a command (RFC 5321, 4.5.3.1.4) */
+#define AUTH_LINE 12288             /* of an answer (RFC 4954, 4) */
+#define ROOM (1 << 22)
+
+void
+judge_init(struct judge *j)
+{
+	memset(j, 0, sizeof(*j));
+	lk_buf_init(&j->line, ROOM);
+	lk_buf_init(&j->last, ROOM);
+	lk_buf_init(&j->body, ROOM);
+	lk_buf_init(&j->reply, ROOM);
+}
+
+void
+judge_wipe(struct judge *j)
+{
+	lk_buf_wipe(&j->line);
+	lk_buf_wipe(&j->last);
+	lk_buf_wipe(&j->body);
+	lk_buf_wipe(&j->reply);
+}
+
+void
+judge_forget(struct judge *j)
+{
+	lk_buf_clear(&j->line);
+	lk_buf_clear(&j->reply);
+	j->code = 0;
+	j->in_body = j->in_auth = j->tls_asked = j->logged_in = false;
+}
+
+void
+judge_mail(struct judge *j)
+{
+	lk_buf_clear(&j->body);
+	j->verdict = NO_DOT;
+}
+
+/* ---- the client -------------------------------------------------------- */
+
+static bool
+begins(const char *line, const char *with)
+{
+	return strncmp(line, with, strlen(with)) == 0;
+}
+
+static void
+take_auth(struct judge *j, const char *line)
+{
+	static const char plaintext[] = "LOGIN PLAIN SCRIPTED OTHER TOKEN SLOW "
+					"CODE";
+	size_t n = strcspn(line, " ");
+
+	MUST(n > 0 && n <= 20, "AUTH %s", line);
+	MUST(j->has_login && !j->logged_in, "AUTH where none is due");
+	j->in_auth = true;
+	j->is_plaintext = lk_ascii_has_word(plaintext, line, n);
+}
+
+static void
+take_command(struct judge *j, const char *line)
+{
+	MUST(!j->tls_asked, "%s after STARTTLS", line);
+	if (begins(line, "EHLO ") || begins(line, "HELO ")) {
+		MUST(!j->logged_in, "%s after a login", line);
+	} else if (begins(line, "AUTH ")) {
+		take_auth(j, line + 5);
+	} else if (begins(line, "MAIL FROM:<")) {
+		MUST(j->logged_in || !j->has_login, "MAIL without a login");
+	} else if (strcmp(line, "STARTTLS") == 0) {
+		j->tls_asked = true;
+	} else {
+		MUST(begins(line, "RCPT TO:<") || !strcmp(line, "DATA") ||
+		     !strcmp(line, "RSET") || !strcmp(line, "QUIT"),
+		     "the client said \"%s\"", line);
+	}
+}
+
+/* No password for who must not have it. */
+static void
+check_secret(struct judge *j, const char *line, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		MUST(!j->secrets[i] ||
+		     !marker_find(line, len, j->secrets[i],
+				  strlen(j->secrets[i])),
+		     "a secret for everybody: %s", line);
+}
+
+static void
+take_line(struct judge *j)
+{
+	size_t len = j->line.len, i;
+	char *line;
+
+	MUST(len >= 2 && j->line.data[len - 2] == '\r', "LF without CR");
+	MUST(len <= (j->in_auth ? AUTH_LINE : LINE), "a line of %zu octets",
+	     len);
+	j->line.len = len -= 2;
+	line = lk_buf_text(&j->line);
+	MUST(line, "no memory");
+	for (i = 0; i < len; i++)
+		MUST((unsigned char)line[i] >= ' ' && line[i] != 0x7f,
+		     "octet %d in \"%s\"", line[i], line);
+	MUST(len == 0 || line[len - 1] != ' ', "a blank at the end of \"%s\"",
+	     line);
+	MUST(len > 0 || j->in_auth, "an empty line");
+	if (!j->in_auth)
+		take_command(j, line);
+	if (j->in_auth && j->is_plaintext && j->is_exposed)
+		check_secret(j, line, len);
+	if (!j->in_auth)
+		return;
+	lk_buf_clear(&j->last);
+	lk_buf_add(&j->last, line, len);
+}
+
+static void
+take_body_line(struct judge *j)
+{
+	const unsigned char *p = j->line.data;
+	size_t len = j->line.len;
+
+	MUST(len >= 2 && p[len - 2] == '\r', "LF without CR in the message");
+	MUST(!memchr(p, '\r', len - 2), "CR in a line of the message");
+	if (len == 3 && *p == '.') {
+		j->in_body = false;
+		j->verdict = NO_REPLY;
+		return;
+	}
+	if (*p == '.') {
+		MUST(p[1] == '.', "a single dot begins a line");
+		p++;
+		len--;
+	}
+	lk_buf_add(&j->body, p, len);
+}
+
+void
+judge_client(struct judge *j, const void *data, size_t len)
+{
+	const char *p = data;
+
+	for (; len > 0; len--, p++) {
+		lk_buf_add(&j->line, p, 1);
+		if (*p != '\n')
+			continue;
+		if (j->in_body)
+			take_body_line(j);
+		else
+			take_line(j);
+		lk_buf_clear(&j->line);
+	}
+}
+
+/* ---- the server -------------------------------------------------------- */
+
+/* Of a line: its code and whether it is the last; 0: it is no reply. */
+static int
+code_of(const unsigned char *p, size_t len, bool *is_last)
+{
+	while (len > 0 && p[len - 1] == '\r')
+		len--;
+	if (len < 3 || p[0] < '2' || p[0] > '5' || p[1] < '0' || p[1] > '9' ||
+	    p[2] < '0' || p[2] > '9' || (len > 3 && p[3] != ' ' &&
+					 p[3] != '-'))
+		return 0;
+	*is_last = len == 3 || p[3] == ' ';
+	return (p[0] - '0') * 100 + (p[1] - '0') * 10 + p[2] - '0';
+}
+
+static void
+take_verdict(struct judge *j, int code)
+{
+	if (j->verdict != NO_REPLY)
+		return;
+	j->verdict = code == 250 ? ACCEPTED : code >= 500 ? REFUSED
+		     : code >= 400 ? REFUSED_FOR_NOW : NO_VERDICT;
+}
+
+static void
+take_reply_line(struct judge *j)
+{
+	bool is_last = false;
+	int code = code_of(j->reply.data, j->reply.len, &is_last);
+
+	if (!code || (j->code && code != j->code)) {
+		take_verdict(j, 0);
+		return;
+	}
+	j->code = code;
+	if (!is_last)
+		return;
+	j->code = 0;
+	take_verdict(j, code);
+	if (j->in_auth && code / 100 != 3) {
+		j->in_auth = false;
+		j->logged_in = code / 100 == 2;
+	}
+	if (j->tls_asked && code != 220)
+		j->tls_asked = false;
+}
+
+void
+judge_server(struct judge *j, const void *data, size_t len)
+{
+	const char *p = data;
+
+	for (; len > 0; len--, p++) {
+		if (*p != '\n') {
+			lk_buf_add(&j->reply, p, 1);
+			continue;
+		}
+		take_reply_line(j);
+		lk_buf_clear(&j->reply);
+	}
+}
