@@ -193,6 +193,8 @@ lk_auth_want(struct lk_auth *a, struct lk_auth_want *out)
 		return;
 	shown = lk_buf_text(&a->shown);
 	out->shown = shown ? shown : "";
+	if (a->state == LK_AT_SEND && !a->is_sent)
+		out->flags = LK_AUTH_COMMAND;
 	out->meaning = a->meaning;
 	out->mech = a->tried[a->now].entry->record.wire;
 	if (a->profile.flags & LK_PROFILE_BYTES) {

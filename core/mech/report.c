@@ -300,12 +300,17 @@ find_other(const struct lk_auth *a, char cure[160])
 	return false;
 }
 
-/* Nothing was sent, for a reason that a setting lifts. */
+/* Nothing was sent, for a reason that a mechanism knows, or that a setting
+ * lifts. */
 static bool
 find_cure(const struct lk_auth *a, int32_t cls, char cure[160])
 {
 	size_t i;
 
+	for (i = 0; i < a->n_tried; i++)
+		if (a->tried[i].turn && a->tried[i].cls == cls &&
+		    a->tried[i].advice[0])
+			return lk_ascii_copy(cure, 160, a->tried[i].advice);
 	for (i = 0; i < a->n_candidates; i++)
 		if (a->candidates[i].cls == cls && a->candidates[i].cure[0])
 			return lk_ascii_copy(cure, 160,

@@ -40,6 +40,7 @@ static const struct {
 	{ "private", AT(private) },
 	{ "unverified", AT(unverified) },
 	{ "pending", AT(pending) },
+	{ "client-cert", AT(client_cert) },
 };
 
 static const char *const tls_words[] = {

@@ -94,7 +94,7 @@ struct lk_script_options {
 	size_t n_params;
 	unsigned port, failure_budget;
 	bool insecure_plaintext, fallback_to_plaintext;
-	bool private, unverified, pending;
+	bool private, unverified, pending, client_cert;
 	struct lk_script_mail mails[LK_SCRIPT_MAILS];
 	size_t n_mails;
 };

@@ -266,9 +266,9 @@ struct lk_profile {
 	struct lk_bytes (*data)(const struct lk_reply *);
 };
 
-/* Static.  SMTP and submission (RFC 4954); IMAP (RFC 9051, 4959: put a tag before
- * the first line); POP3 (RFC 5034); ManageSieve (RFC 5804); LDAP (RFC 4513: a
- * bind request of `mech` with `line` as its credentials). */
+/* Static.  SMTP and submission (RFC 4954); IMAP (RFC 9051, 4959); POP3
+ * (RFC 5034); ManageSieve (RFC 5804); LDAP (RFC 4513: a bind request of `mech`
+ * with `line` as its credentials). */
 LK_API const struct lk_profile *lk_profile_smtp(void);
 LK_API const struct lk_profile *lk_profile_imap(void);
 LK_API const struct lk_profile *lk_profile_pop3(void);
@@ -305,10 +305,12 @@ LK_API void lk_auth_begin(struct lk_auth *, const struct lk_facts *,
 #define LK_AUTH_STOP      8         /* not; see lk_auth_error() */
 
 #define LK_AUTH_CLOSE     0x1u      /* with STOP: close without a word */
+#define LK_AUTH_COMMAND   0x2u      /* with SEND: a command begins, which IMAP
+				       puts a tag before */
 
 struct lk_auth_want {
 	uint32_t kind;              /* LK_AUTH_* above */
-	uint32_t flags;             /* LK_AUTH_CLOSE */
+	uint32_t flags;             /* LK_AUTH_CLOSE, LK_AUTH_COMMAND */
 	struct lk_bytes line;       /* of SEND, without CRLF; of BYTES the
 				       octets, data NULL = none */
 	const char *shown;          /* of SEND, for a trace: secrets by length */

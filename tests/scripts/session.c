@@ -109,6 +109,8 @@ facts_of(struct player *p, struct lk_facts *f, bool encrypted)
 	if (!encrypted)
 		return;
 	f->flags |= LK_FACT_ENCRYPTED;
+	if (p->options.client_cert)
+		f->flags |= LK_FACT_CLIENT_CERT;
 	if (p->options.unverified)
 		return;
 	f->flags |= LK_FACT_VERIFIED;
