@@ -12,7 +12,7 @@
 
 #define PROVIDER "sendcloud"
 
-/* ---- what is installed ------------------------------------------------------ */
+/* ---- what is installed ----------------------------------------------- */
 
 struct search {
 	const char *id;
@@ -66,17 +66,17 @@ new_host(struct lk_demo *d, struct lk_host **host, struct lk_error *err)
 	return 0;
 }
 
-/* ---- the story ---------------------------------------------------------------- */
+/* ---- the story ------------------------------------------------------- */
 
 static void
 open_story(const struct lk_demo *d)
 {
 	char text[512];
 
-	snprintf(text, sizeof(text), "An afternoon lost to SMTP AUTH, replayed.  The "
-		 "provider is played, on %s:%u, and trusted no more than one "
-		 "far away; all else is real.", d->stage.clear.info.address,
-		 d->stage.clear.info.port);
+	snprintf(text, sizeof(text), "An afternoon lost to SMTP AUTH, "
+		 "replayed. The provider is played, on %s:%u, and trusted no "
+		 "more than one far away; all else is real.",
+		 d->stage.clear.info.address, d->stage.clear.info.port);
 	lk_page_text(&d->page, 0, 0, text, LK_STYLE_PLAIN, 0);
 }
 

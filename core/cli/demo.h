@@ -7,7 +7,7 @@
 
 #include <pthread.h>
 
-/* ---- demo_page.c: text on 78 columns ------------------------------------- */
+/* ---- demo_page.c: text on 78 columns --------------------------------- */
 
 enum lk_style {
 	LK_STYLE_PLAIN,
@@ -49,7 +49,7 @@ void lk_page_heads(const struct lk_page *, const char *client,
 void lk_page_error(const struct lk_page *, const struct lk_error *,
 		   const char *ids);
 
-/* ---- demo_ladder.c: a trace as a ladder ----------------------------------- */
+/* ---- demo_ladder.c: a trace as a ladder ------------------------------ */
 
 enum lk_show { LK_SHOW_NOTHING, LK_SHOW_LOGIN, LK_SHOW_ALL };
 
@@ -85,7 +85,7 @@ void lk_ladder_begin(struct lk_ladder *, const struct lk_page *, enum lk_show,
 void lk_ladder_trace(struct lk_ladder *, const struct lk_trace *);
 void lk_ladder_end(struct lk_ladder *);
 
-/* ---- demo_stage.c: the providers ------------------------------------------- */
+/* ---- demo_stage.c: the providers ------------------------------------- */
 
 #define LK_STAGE_ADDRESS "127.0.0.2" /* not private: treated as far away */
 
@@ -113,7 +113,7 @@ bool lk_stage_kept(const struct lk_stage *, const char *mail);
 /* Nothing of it is left. */
 void lk_stage_close(struct lk_stage *);
 
-/* ---- demo_chapters.c, demo_run.c, demo.c ------------------------------------- */
+/* ---- demo_chapters.c, demo_run.c, demo.c ----------------------------- */
 
 #define LK_STAGE_MISNAME "mail.example.org"
 

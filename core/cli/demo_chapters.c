@@ -48,8 +48,8 @@ const struct lk_chapter lk_chapters[] = {
 		.tally = { .commands = 2, .rounds = 4, .secrets = 1,
 			   .others = 4 },
 		.asked = 1,
-		.after = "The mail is out. The password went to the one question "
-			 "that it answers.",
+		.after = "The mail is out. The password went to the one "
+			 "question that it answers.",
 	},
 	{
 		.title = "The second time",
@@ -77,8 +77,8 @@ const struct lk_chapter lk_chapters[] = {
 	},
 	{
 		.title = "The line that makes it permanent",
-		.before = "Each run of the command finds that out anew, unless it "
-			  "is told:",
+		.before = "Each run of the command finds that out anew, unless "
+			  "it is told:",
 		.line = "-o auth=login-ir",
 		.settings = { IN_THE_CLEAR, { "auth", "login-ir" } },
 		.is_new_run = true,

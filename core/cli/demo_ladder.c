@@ -42,7 +42,7 @@ is_shown(const struct lk_ladder *l)
 	       (l->show == LK_SHOW_LOGIN && l->in_login);
 }
 
-/* ---- the client --------------------------------------------------------- */
+/* ---- the client ------------------------------------------------------ */
 
 static void
 count(struct lk_ladder *l, const struct lk_trace *t)
@@ -96,7 +96,7 @@ show_client(struct lk_ladder *l, const struct lk_trace *t)
 		l->remark = l->remarks++->text;
 }
 
-/* ---- all -------------------------------------------------------------------- */
+/* ---- all ------------------------------------------------------------- */
 
 static void
 show_note(struct lk_ladder *l, const char *text)

@@ -159,7 +159,7 @@ lk_page_heads(const struct lk_page *p, const char *client, const char *server)
 	fputc('\n', p->to);
 }
 
-/* ---- errors ------------------------------------------------------------- */
+/* ---- errors ---------------------------------------------------------- */
 
 /* "ID: not offered by the server" of a mechanism that is not in the list. */
 static bool

@@ -17,7 +17,7 @@ static const char mail[] =
 	"\r\n"
 	"And I know why.\r\n";
 
-/* ---- what the library tells us -------------------------------------------- */
+/* ---- what the library tells us --------------------------------------- */
 
 static void
 on_trace(void *ctx, const struct lk_trace *t)
@@ -56,7 +56,7 @@ on_prompt(void *ctx, const char *text, struct lk_secret *to)
 							   : LK_DONE;
 }
 
-/* ---- one run ---------------------------------------------------------------- */
+/* ---- one run --------------------------------------------------------- */
 
 static int
 set_all(struct lk_account *a, const struct lk_chapter *c,
@@ -133,7 +133,7 @@ run_chapter(struct lk_demo *d, struct lk_host *host, struct lk_error *end)
 	return r;
 }
 
-/* ---- did it go as told? ------------------------------------------------------ */
+/* ---- did it go as told? ---------------------------------------------- */
 
 static int
 differs(const struct lk_demo *d, struct lk_error *err, const char *what,
@@ -183,7 +183,7 @@ check(const struct lk_demo *d, struct lk_error *err)
 	return 0;
 }
 
-/* ---- one chapter ---------------------------------------------------------- */
+/* ---- one chapter ----------------------------------------------------- */
 
 void
 lk_demo_say(const struct lk_demo *d, const char *text)

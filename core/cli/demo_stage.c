@@ -1,4 +1,5 @@
-/* The providers of the demonstration, in threads. SPDX-License-Identifier: MIT */
+/* The providers of the demonstration, in threads.
+ * SPDX-License-Identifier: MIT */
 #include "cli/demo.h"
 
 #include "base/error.h"
@@ -14,7 +15,8 @@ play(void *arg)
 {
 	struct lk_actor *a = arg;
 
-	lk_rehearse_run(a->rehearse, NULL); /* the client sees what goes wrong */
+	/* the client sees what goes wrong */
+	(void)lk_rehearse_run(a->rehearse, NULL);
 	return NULL;
 }
 
