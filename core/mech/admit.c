@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "mech/registry.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define LISTED_MAX 256              /* mechanisms of one plugin */
@@ -216,9 +217,9 @@ take(struct lk_file *f, const struct lk_mech *mech,
 	return list_one(f, mech, &record, err);
 }
 
-int
-lk_admit_list(struct lk_file *f, const struct lk_mech *const *list,
-	      struct lk_error *err)
+static int
+admit_all(struct lk_file *f, const struct lk_mech *const *list,
+	  struct lk_error *err)
 {
 	const struct lk_mech *collected[LISTED_MAX];
 	struct lk_host *h = f->host;
@@ -247,4 +248,35 @@ lk_admit_list(struct lk_file *f, const struct lk_mech *const *list,
 				     "list it";
 	}
 	return 0;
+}
+
+/* As if nothing had been listed yet; the entries from `from` on are new. */
+static void
+forget(struct lk_file *f, size_t from)
+{
+	struct lk_host *h = f->host;
+	size_t i;
+
+	while (h->n_entries > from)
+		free(h->entries[--h->n_entries]);
+	for (i = 0; i < from; i++)
+		if (h->entries[i]->file == f) {
+			h->entries[i]->mech = NULL;
+			h->entries[i]->replaced = false;
+		}
+	lk_notes_free(f->listed);
+	f->listed = NULL;
+}
+
+int
+lk_admit_list(struct lk_file *f, const struct lk_mech *const *list,
+	      struct lk_error *err)
+{
+	size_t n = f->host->n_entries;
+
+	if (admit_all(f, list, err) == 0)
+		return 0;
+	if (err->cls == LK_E_NOMEM)
+		forget(f, n);
+	return -1;
 }

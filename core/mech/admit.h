@@ -11,7 +11,7 @@ int lk_admit_plugin(const struct lk_plugin *, struct lk_plugin *copy,
 
 /* With the host's lock held: give each entry of the file its mechanism or its
  * fault, and make entries for a run-time list.  -1 and *err: the plugin is
- * refused. */
+ * refused, or LK_E_NOMEM, and nothing has changed. */
 int lk_admit_list(struct lk_file *, const struct lk_mech *const *list,
 		  struct lk_error *err);
 

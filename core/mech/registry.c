@@ -44,11 +44,13 @@ lk_entry_leave(struct lk_entry *e)
 void
 lk_file_end(struct lk_file *f)
 {
-	if (!f->plugin || !f->calls.deinit)
-		return;
-	enter(f);
-	f->calls.deinit(f->context);
-	leave(f);
+	if (f->plugin && f->calls.deinit) {
+		enter(f);
+		f->calls.deinit(f->context);
+		leave(f);
+	}
+	f->plugin = NULL;
+	f->context = NULL;
 }
 
 /* ---- entries ---------------------------------------------------------- */
@@ -287,11 +289,13 @@ load_locked(struct lk_file *f, struct lk_error *err)
 	if (r == 0)
 		r = lk_admit_list(f, list, &why);
 	f->pinned = mapped;
-	if (r < 0 && (mapped || why.cls != LK_E_NOMEM))
+	if (r < 0 && why.cls != LK_E_NOMEM)
 		f->reason = lk_host_keep_error(h, &why);
 	lk_settle(h);
 	pthread_mutex_unlock(&h->lock);
 	if (r < 0) {
+		if (why.cls == LK_E_NOMEM)
+			lk_file_end(f);
 		lk_fail(err, why.cls, "%s: %s", f->path, why.sentence);
 		if (*why.advice)
 			lk_advise(err, "%s", why.advice);
