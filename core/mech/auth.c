@@ -266,9 +266,13 @@ lk_auth_reply(struct lk_auth *a, const struct lk_reply *reply)
 	}
 	if (a->state != LK_AT_READ)
 		return;
-	if (keep_reply(a, reply) < 0) {
+	if (reply->text.len > REPLY_MAX || reply->raw.len > REPLY_MAX) {
 		a->kind = LK_REPLY_GARBLED;
 		lk_auth_end(a, LK_REPLY_GARBLED, 0);
+		return;
+	}
+	if (keep_reply(a, reply) < 0) {
+		lk_auth_fail(a, LK_E_NOMEM, "out of memory");
 		return;
 	}
 	a->kind = a->profile.kind(&a->reply);

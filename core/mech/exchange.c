@@ -178,6 +178,8 @@ fail_success(struct lk_exchange *x, int32_t r)
 {
 	bool is_mutual = r == LK_E_MUTUAL || (record(x)->flags & LK_F_MUTUAL);
 
+	if (r == LK_E_NOMEM)
+		return lk_broke(x, r, "out of memory");
 	r = is_mutual ? LK_E_MUTUAL : LK_E_PROTOCOL;
 	if (*x->session.error.sentence)
 		return x->last = blame(x, r);

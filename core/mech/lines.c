@@ -137,13 +137,25 @@ lk_exchange_command(struct lk_exchange *x, struct lk_buf *line,
 	return lk_buf_add(shown, line->data, line->len) < 0 ? fail_line(x) : 0;
 }
 
+/* 0: decoded; 1: it is no base64; -1: no memory. */
+static int
+decode(struct lk_buf *to, struct lk_bytes raw)
+{
+	lk_buf_init(to, LK_EXCHANGE_OCTETS);
+	if (raw.len == 0)
+		return 0;
+	if (raw.len <= LK_EXCHANGE_OCTETS && !lk_buf_reserve(to, raw.len))
+		return -1;
+	return lk_base64_decode(to, raw.data, raw.len) < 0;
+}
+
 int32_t
 lk_exchange_line(struct lk_exchange *x, struct lk_bytes raw)
 {
 	struct lk_bytes in = { (const unsigned char *)"", 0 };
 	struct lk_buf decoded;
-	bool undecodable;
 	int32_t r;
+	int bad;
 
 	if (flags(x) & LK_PROFILE_BYTES)
 		return lk_exchange_challenge(x, raw, raw, false);
@@ -153,14 +165,14 @@ lk_exchange_line(struct lk_exchange *x, struct lk_bytes raw)
 		x->steps++;
 		return x->last;
 	}
-	lk_buf_init(&decoded, LK_EXCHANGE_OCTETS);
-	undecodable = raw.len &&
-		      lk_base64_decode(&decoded, raw.data, raw.len) < 0;
+	bad = decode(&decoded, raw);
+	if (bad < 0)
+		return lk_broke(x, LK_E_NOMEM, "out of memory");
 	if (decoded.len) {
 		in.data = decoded.data;
 		in.len = decoded.len;
 	}
-	r = lk_exchange_challenge(x, in, raw, undecodable);
+	r = lk_exchange_challenge(x, in, raw, bad);
 	lk_buf_wipe(&decoded);
 	return r;
 }
@@ -171,11 +183,14 @@ lk_exchange_accept(struct lk_exchange *x, struct lk_bytes raw)
 	struct lk_bytes data = { (const unsigned char *)"", 0 };
 	struct lk_buf decoded;
 	int32_t r;
+	int bad;
 
 	if (!raw.data || (flags(x) & LK_PROFILE_BYTES))
 		return lk_exchange_success(x, raw);
-	lk_buf_init(&decoded, LK_EXCHANGE_OCTETS);
-	if (lk_base64_decode(&decoded, raw.data, raw.len) < 0) {
+	bad = decode(&decoded, raw);
+	if (bad < 0)
+		return lk_broke(x, LK_E_NOMEM, "out of memory");
+	if (bad) {
 		r = lk_broke(x, x->session.with.entry->record.flags &
 				LK_F_MUTUAL ? LK_E_MUTUAL : LK_E_PROTOCOL,
 			     "what the server's success carries is no base64");

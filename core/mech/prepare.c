@@ -9,13 +9,18 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Not tried after all, and nothing was sent. */
+/* Not tried after all, and nothing was sent.  Where memory is short, another
+ * one would only hide it. */
 static void
 pass_over(struct lk_auth *a, int32_t cls, const char *words,
 	  const char *advice)
 {
 	struct lk_tried *t = &a->tried[a->now];
 
+	if (cls == LK_E_NOMEM) {
+		lk_auth_fail(a, cls, "%s", words);
+		return;
+	}
 	t->is_over = true;
 	t->turn = ++a->n_turns;
 	t->cls = cls;
