@@ -5,11 +5,12 @@ import signal
 import sys
 import unittest
 
+import exim
 import postfix
 import recorded
 import rig
 
-SERVERS = {kind.name: kind for kind in (postfix.Postfix, recorded.Aiosmtpd, recorded.SmtpServer, recorded.Haraka)}
+SERVERS = {kind.name: kind for kind in (postfix.Postfix, recorded.Aiosmtpd, recorded.SmtpServer, recorded.Haraka, exim.Exim)}
 
 
 def chosen():

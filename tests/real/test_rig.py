@@ -94,11 +94,12 @@ class Rig(unittest.TestCase):
 
     def test_mechanisms_and_where_they_are_usable(self):
         with reference.dial(SERVER, "starttls", tls=False) as client:
-            if SERVER.trusts_loopback:
-                self.assertEqual(235, log_in(client, "PLAIN")[0])
-            else:
-                with self.assertRaises(smtplib.SMTPException):
-                    log_in(client, "PLAIN")
+            # smtplib takes 503 for a success, too.
+            try:
+                code = log_in(client, "PLAIN")[0]
+            except smtplib.SMTPAuthenticationError as refused:
+                code = refused.smtp_code
+            self.assertEqual(SERVER.trusts_loopback, code == 235)
         for listener in ("starttls", "implicit", "clear"):
             with reference.dial(SERVER, listener) as client:
                 self.assertEqual(SERVER.mechanisms, set(client.esmtp_features["auth"].split()))
