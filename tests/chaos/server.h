@@ -18,7 +18,7 @@ struct manners {
 	bool starttls;              /* it offers AUTH after it only */
 	bool takes_name_from_ir;    /* LOGIN: asks for the password at once
 				       as that of the field report does */
-	int refusals;               /* logins to refuse before one is accepted */
+	int refusals;               /* logins to refuse before one counts */
 	bool drops_at_refusal;      /* it hangs up then */
 	bool refuses_second;        /* recipient */
 	int final;                  /* code for the message; 0: 250 */

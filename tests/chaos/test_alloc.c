@@ -184,7 +184,7 @@ test_mail(void **state)
 	assert_int_equal(complaints, 0);
 }
 
-/* ---- accounts ------------------------------------------------------------- */
+/* ---- accounts ---------------------------------------------------------- */
 
 /* Each returns -1 with err set, and then nothing has changed. */
 static int
