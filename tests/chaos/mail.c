@@ -106,8 +106,10 @@ receive(struct mail *m, struct lk_smtp *s)
 	if (m->pause)
 		m->pause(m->pause_ctx);
 	memcpy(said, server->out, len);
+	explicit_bzero(server->out, len);
 	server->len = 0;
 	lk_smtp_input(s, said, len);
+	explicit_bzero(said, len);
 }
 
 static void
@@ -169,11 +171,20 @@ converse(struct mail *m, struct lk_smtp *s)
 		m->error = *lk_smtp_error(s);
 }
 
+static void
+on_trace(void *ctx, const struct lk_trace *t)
+{
+	/* what is shown is made for it */
+	(void)ctx;
+	(void)t;
+}
+
 void
 mail_run(struct mail *m)
 {
 	struct lk_smtp_options o = { .size = sizeof(o), .tls = m->tls,
-				     .ehlo = "me.example" };
+				     .ehlo = "me.example",
+				     .trace = on_trace };
 	struct lk_auth_result result;
 	struct lk_auth *auth = NULL;
 	struct lk_smtp *s = NULL;

@@ -79,17 +79,24 @@ ehlo(struct server *s)
 
 /* The secret is whole: yes or no. */
 static void
-judge(struct server *s)
+judge(struct server *s, const char *secret)
 {
+	const char *answer = "235 2.7.0 welcome";
+
 	s->auth = NO_AUTH;
-	if (s->refused < s->manners->refusals) {
+	s->logged_in = s->refused >= s->manners->refusals;
+	if (!s->logged_in) {
 		s->refused++;
-		say(s, "535 5.7.8 authentication failed");
+		answer = "535 5.7.8 authentication failed";
 		s->hung_up = s->manners->drops_at_refusal;
-		return;
 	}
-	s->logged_in = true;
-	say(s, "235 2.7.0 welcome");
+	say(s, answer);
+	if (s->manners->echoes) {
+		s->len -= 2;
+		say(s, " ");
+		s->len -= 2;
+		say(s, secret);
+	}
 }
 
 static void
@@ -100,7 +107,7 @@ auth(struct server *s, const char *line)
 	if (begins(line, "PLAIN")) {
 		s->auth = PASSWORD_NEXT;
 		if (has_ir)
-			judge(s);
+			judge(s, strchr(line, ' ') + 1);
 		else
 			say(s, "334 ");
 	} else if (begins(line, "LOGIN") &&
@@ -125,7 +132,7 @@ auth_line(struct server *s, const char *line)
 		s->auth = PASSWORD_NEXT;
 		say(s, "334 UGFzc3dvcmQ6");
 	} else {
-		judge(s);
+		judge(s, line);
 	}
 }
 
