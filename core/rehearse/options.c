@@ -40,6 +40,8 @@ static const struct {
 	{ "private", AT(private) },
 	{ "unverified", AT(unverified) },
 	{ "pending", AT(pending) },
+	{ "lmtp", AT(lmtp) },
+	{ "bdat", AT(bdat) },
 	{ "client-cert", AT(client_cert) },
 };
 
@@ -98,6 +100,12 @@ mail_option(struct lk_script_options *o, const char *word,
 		return replace(&m->to[m->count++], t->data);
 	if (strcmp(word, "message") == 0)
 		return set_message(&m->message, t->data, t->len);
+	if (strcmp(word, "dsn-notify") == 0)
+		return replace(&m->dsn_notify, t->data);
+	if (strcmp(word, "dsn-ret") == 0)
+		return replace(&m->dsn_ret, t->data);
+	if (strcmp(word, "envid") == 0)
+		return replace(&m->envid, t->data);
 	if (strcmp(word, "partial") == 0)
 		m->partial = true;
 	else if (strcmp(word, "last") == 0)
@@ -197,6 +205,9 @@ lk_script_options_free(struct lk_script_options *o)
 	for (i = 0; i < o->n_mails; i++) {
 		free(o->mails[i].from);
 		free(o->mails[i].message.data);
+		free(o->mails[i].dsn_notify);
+		free(o->mails[i].dsn_ret);
+		free(o->mails[i].envid);
 		for (j = 0; j < o->mails[i].count; j++)
 			free(o->mails[i].to[j]);
 	}

@@ -85,6 +85,7 @@ struct lk_script_mail {
 	size_t count;
 	struct lk_text message;
 	bool partial, last;
+	char *dsn_notify, *dsn_ret, *envid;
 };
 
 struct lk_script_options {
@@ -95,6 +96,7 @@ struct lk_script_options {
 	unsigned port, failure_budget;
 	bool insecure_plaintext, fallback_to_plaintext;
 	bool private, unverified, pending, client_cert;
+	bool lmtp, bdat;
 	struct lk_script_mail mails[LK_SCRIPT_MAILS];
 	size_t n_mails;
 };

@@ -13,6 +13,9 @@ lk_begin_body(struct lk_smtp *s)
 	s->line_start = true;
 	s->last_cr = false;
 	s->body = 0;
+	/* the others are asked on this connection */
+	if (s->left_over)
+		s->envelope.flags &= ~LK_MAIL_LAST;
 	return LK_ST_BODY;
 }
 
@@ -27,7 +30,7 @@ copy_line(struct lk_smtp *s, unsigned char **to, const unsigned char *p,
 	unsigned char *out = *to;
 
 	if (n > 0) {
-		if (s->line_start && *p == '.')
+		if (s->line_start && *p == '.' && !s->bdat)
 			*out++ = '.';
 		memcpy(out, p, n);
 		out += n;
@@ -45,6 +48,14 @@ copy_line(struct lk_smtp *s, unsigned char **to, const unsigned char *p,
 	}
 	*to = out;
 	return lf ? lf + 1 : end;
+}
+
+static void
+changed(struct lk_smtp *s)
+{
+	lk_smtp_go(s, lk_end(s, LK_E_MESSAGE, "the message changed while it "
+		"was sent: %" PRIu64 " octets instead of %" PRIu64 "; it was "
+		"not sent", s->body, s->message.octets));
 }
 
 size_t
@@ -77,7 +88,25 @@ lk_smtp_body(struct lk_smtp *s, const void *data, size_t len)
 	}
 	s->out.len = (size_t)(to - s->out.data);
 	s->queued = s->sent + (s->out.len - s->out_at);
+	/* behind BDAT they would be commands */
+	if (s->bdat && s->body > s->message.octets) {
+		changed(s);
+		return 0;
+	}
 	return (size_t)(p - (const unsigned char *)data);
+}
+
+/* The reply to it may come once all of it is out. */
+static void
+end_of_body(struct lk_smtp *s)
+{
+	if (s->bdat) {
+		s->queued = s->sent + (s->out.len - s->out_at);
+		s->ends[(s->first + s->pending - 1) % LK_RING] = s->queued;
+	} else {
+		lk_put_end(s);
+	}
+	s->dot = s->queued;
 }
 
 void
@@ -93,49 +122,109 @@ lk_smtp_body_end(struct lk_smtp *s)
 		s->body += s->last_cr ? 1 : 2;
 	}
 	if (s->body != s->message.octets) {
-		lk_smtp_go(s, lk_end(s, LK_E_MESSAGE, "the message changed "
-			"while it was sent: %" PRIu64 " octets instead of %"
-			PRIu64 "; it was not sent", s->body,
-			s->message.octets));
+		changed(s);
 		return;
 	}
-	if (r < 0 || lk_buf_puts(&s->out, ".\r\n") < 0) {
+	if (r < 0 || (!s->bdat && lk_buf_puts(&s->out, ".\r\n") < 0)) {
 		lk_smtp_go(s, lk_end_memory(s));
 		return;
 	}
-	lk_put_end(s);
-	s->dot = s->queued;
+	end_of_body(s);
 	snprintf(line, sizeof(line), "<message, %" PRIu64 " octets>", s->body);
-	lk_trace_client(s, line, "the message, and the dot that ends it");
+	lk_trace_client(s, line, s->bdat ? "the message"
+			: "the message, and the dot that ends it");
 	if (s->envelope.flags & LK_MAIL_LAST &&
 	    s->caps.flags & LK_CAP_PIPELINING)
 		lk_send_quit(s);
 	lk_smtp_go(s, LK_ST_FINAL);
 }
 
-static enum lk_state
-after(const struct lk_smtp *s, uint32_t flags)
-{
-	return flags & LK_MAIL_LAST || s->quitting ? LK_ST_QUIT : LK_ST_READY;
-}
+/* ---- what the server says to it ---------------------------------------- */
 
 enum lk_state
-lk_on_final(struct lk_smtp *s)
+lk_about(const struct lk_smtp *s)
 {
-	uint32_t flags = s->envelope.flags;
+	if (s->state != LK_ST_BODY && s->state != LK_ST_FINAL)
+		return s->state;
+	if (!s->mail_heard)
+		return LK_ST_MAIL;
+	return s->heard < s->asked ? LK_ST_RCPT : s->state;
+}
+
+bool
+lk_has_more_finals(const struct lk_smtp *s)
+{
+	return s->lmtp && lk_about(s) == LK_ST_FINAL &&
+	       s->finals + 1 < s->accepted;
+}
+
+/* `failed`: what the server thinks of it now is not known. */
+static enum lk_state
+after(const struct lk_smtp *s, uint32_t flags, bool failed)
+{
+	if (flags & LK_MAIL_LAST || s->quitting)
+		return LK_ST_QUIT;
+	return failed && s->bdat ? LK_ST_RSET : LK_ST_READY;
+}
+
+static enum lk_state
+sent(struct lk_smtp *s)
+{
+	s->result = 0;
+	s->envelope.to = NULL;
+	return after(s, s->envelope.flags, false);
+}
+
+static enum lk_state
+not_sent(struct lk_smtp *s, const struct lk_error *why)
+{
+	struct lk_error e = *why;
+
+	lk_mail_failed(s, &e);
+	return after(s, s->envelope.flags, true);
+}
+
+static const char neither[] = "that neither accepts nor refuses the message";
+
+/* One reply for all recipients. */
+static enum lk_state
+on_final(struct lk_smtp *s)
+{
 	struct lk_error e;
 
-	if (s->reader.code == 250) {
-		s->result = 0;
-		s->envelope.to = NULL;
-		return after(s, flags);
-	}
+	if (s->accepted == 0)
+		return not_sent(s, &s->mail_error);
+	if (s->reader.code == 250)
+		return sent(s);
 	if (s->reader.code < 400)
-		return lk_end_protocol(s, "that neither accepts nor refuses "
-				       "the message");
+		return lk_end_protocol(s, neither);
 	lk_reply_error(s, &e, "the message");
-	lk_mail_failed(s, &e);
-	return after(s, flags);
+	return not_sent(s, &e);
+}
+
+/* LMTP: one for each that was accepted, in their order (RFC 2033, 4.2). */
+static enum lk_state
+on_final_each(struct lk_smtp *s)
+{
+	struct lk_recipient *to = s->envelope.to;
+	size_t refused = s->refused, i;
+
+	if (s->reader.code != 250 && s->reader.code < 400)
+		return lk_end_protocol(s, neither);
+	for (i = s->final_at; to[i].cls != 0; i++)
+		;
+	s->finals++;
+	s->final_at = i + 1;
+	lk_take_recipient(s, &to[i]);
+	s->late_refusals += s->refused - refused;
+	if (s->finals < s->accepted)
+		return LK_ST_FINAL;
+	if (s->late_refusals == 0 ||
+	    (s->envelope.flags & LK_MAIL_PARTIAL &&
+	     s->late_refusals < s->accepted))
+		return sent(s);
+	lk_mail_refused(s);
+	return not_sent(s, &s->mail_error);
 }
 
 /* A reply before the message was whole: refused; what is left of it would be
@@ -146,4 +235,30 @@ lk_on_early(struct lk_smtp *s)
 	if (s->reader.code < 400)
 		return lk_end_protocol(s, "the message is not whole yet");
 	return lk_end_refused(s, "the message");
+}
+
+/* With BDAT, first those to the envelope. */
+static enum lk_state
+on_envelope(struct lk_smtp *s)
+{
+	enum lk_state next = s->mail_heard ? lk_on_rcpt(s) : lk_on_mail(s);
+	struct lk_error e;
+
+	if (next == LK_ST_CLOSED)
+		return next;
+	if (s->state != LK_ST_BODY || lk_mail_goes_on(s))
+		return s->state;
+	lk_trace_note(s, "closing: nothing is to be sent");
+	e = s->mail_error;
+	return lk_end_with(s, &e);
+}
+
+enum lk_state
+lk_on_body(struct lk_smtp *s)
+{
+	if (lk_about(s) != s->state)
+		return on_envelope(s);
+	if (s->state == LK_ST_BODY)
+		return lk_on_early(s);
+	return s->lmtp && s->accepted ? on_final_each(s) : on_final(s);
 }

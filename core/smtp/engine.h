@@ -27,6 +27,13 @@ enum lk_state {
 #define LK_OUTPUT_BODY 65536u       /* enough of a message to send */
 #define LK_OUTPUT_MAX  (2 * LK_OUTPUT_BODY + 1024)
 
+/* Parameters of MAIL and RCPT, as they are sent; all empty: none. */
+struct lk_dsn {
+	char notify[32];
+	const char *ret;            /* or NULL */
+	char envid[304];
+};
+
 struct lk_smtp {
 	enum lk_state state;
 	uint32_t tls;               /* LK_TLS_* */
@@ -42,6 +49,8 @@ struct lk_smtp {
 	bool logged_in;             /* or there is no login */
 	bool ready;                 /* READY was reached */
 	bool quitting;              /* QUIT is on its way */
+	bool lmtp;
+	bool may_bdat;
 	int32_t auth_kind;          /* what lk_auth wants: LK_AUTH_* */
 
 	/* The output, how much of it went; octets queued and sent on this
@@ -57,10 +66,17 @@ struct lk_smtp {
 	/* The message under way; envelope.to is NULL if there is none. */
 	struct lk_envelope envelope;
 	struct lk_message_facts message;
-	bool mail_asked, mail_accepted, data_asked;
+	struct lk_dsn dsn;
+	bool mail_asked, mail_heard, mail_accepted, data_asked;
+	bool bdat;                  /* the body goes by BDAT */
+	bool left_over;             /* recipients, for another message */
 	size_t asked, heard;        /* recipients */
 	size_t accepted, refused;
 	size_t refused_for_now;     /* of the refused: 4xx */
+	size_t finals;              /* LMTP: replies to the message, */
+	size_t late_refusals;       /* and those that refused it */
+	size_t final_at;            /* LMTP: the recipient behind the last one
+				       that was replied for */
 	bool line_start;            /* of the body */
 	bool last_cr;
 	uint64_t body;              /* octets, without doubled dots */
@@ -75,7 +91,7 @@ struct lk_smtp {
 /* ---- smtp.c ----------------------------------------------------------- */
 
 /* What is awaited in this state, for a sentence; its LK_STAGE_*. */
-const char *lk_state_awaited(enum lk_state);
+const char *lk_state_awaited(const struct lk_smtp *);
 int32_t lk_state_stage(enum lk_state);
 
 /* Queue a command; -1: no memory, or too long. */
@@ -158,9 +174,31 @@ enum lk_state lk_on_data(struct lk_smtp *);
 enum lk_state lk_send_rset(struct lk_smtp *);
 enum lk_state lk_on_rset(struct lk_smtp *);
 
+/* What a reply says about a recipient; false: neither yes nor no. */
+bool lk_take_recipient(struct lk_smtp *, struct lk_recipient *);
+
+/* A sentence in mail_error with a line for each refused recipient. */
+void lk_mail_refused(struct lk_smtp *);
+
+/* As far as is known: may the message still be sent to somebody? */
+bool lk_mail_goes_on(const struct lk_smtp *);
+
 enum lk_state lk_begin_body(struct lk_smtp *);
 enum lk_state lk_on_early(struct lk_smtp *);
-enum lk_state lk_on_final(struct lk_smtp *);
+enum lk_state lk_on_body(struct lk_smtp *);
+
+/* The state that the next reply belongs to: with BDAT the envelope's come while
+ * the body goes. */
+enum lk_state lk_about(const struct lk_smtp *);
+
+/* LMTP: does another reply to the message follow the next one? */
+bool lk_has_more_finals(const struct lk_smtp *);
+
+/* ---- dsn.c ------------------------------------------------------------ */
+
+/* What the envelope wants of it.  -1 with *err set: it cannot be said. */
+int lk_dsn_take(struct lk_smtp *, const struct lk_envelope *,
+		struct lk_error *err);
 
 /* ---- address.c -------------------------------------------------------- */
 

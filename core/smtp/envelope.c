@@ -1,6 +1,7 @@
 /* MAIL, RCPT, DATA, RSET: in one flight where the server takes it.
  * SPDX-License-Identifier: MIT */
 #include "smtp/engine.h"
+#include "smtp/parts.h"
 
 #include "base/ascii.h"
 #include "base/error.h"
@@ -18,9 +19,8 @@ has_room(const struct lk_smtp *s)
 	return s->pending < LK_FLIGHT_COMMANDS;
 }
 
-/* As far as is known: may the message still be sent to somebody? */
-static bool
-goes_on(const struct lk_smtp *s)
+bool
+lk_mail_goes_on(const struct lk_smtp *s)
 {
 	if (s->mail_error.cls)
 		return false;
@@ -42,7 +42,7 @@ on_wire(const struct lk_smtp *s, const char *address,
 static int
 put_mail(struct lk_smtp *s)
 {
-	char size[32] = "", ascii[LK_ADDRESS_ROOM];
+	char size[32] = "", dsn[340] = "", ascii[LK_ADDRESS_ROOM];
 	bool utf8 = !lk_address_is_ascii(s->envelope.from);
 	size_t i;
 
@@ -52,35 +52,69 @@ put_mail(struct lk_smtp *s)
 	if (s->caps.flags & LK_CAP_SIZE)
 		snprintf(size, sizeof(size), " SIZE=%" PRIu64,
 			 s->message.octets);
+	snprintf(dsn, sizeof(dsn), "%s%s%s%s", s->dsn.ret ? " RET=" : "",
+		 s->dsn.ret ? s->dsn.ret : "", *s->dsn.envid ? " ENVID=" : "",
+		 s->dsn.envid);
 	return lk_put(s, *s->envelope.from ? "the sender" : "no sender: a "
-		      "report that must not be answered", "MAIL FROM:<%s>%s%s%s",
+		      "report that must not be answered", "MAIL FROM:<%s>%s%s%s%s",
 		      on_wire(s, s->envelope.from, ascii), size,
 		      s->message.flags & LK_MESSAGE_8BIT &&
 		      s->caps.flags & LK_CAP_8BITMIME ? " BODY=8BITMIME" : "",
-		      utf8 ? " SMTPUTF8" : "");
+		      utf8 ? " SMTPUTF8" : "", dsn);
+}
+
+static int
+put_rcpt(struct lk_smtp *s)
+{
+	const char *address = s->envelope.to[s->asked++].address;
+	char ascii[LK_ADDRESS_ROOM];
+
+	return lk_put(s, "a recipient", "RCPT TO:<%s>%s%s",
+		      on_wire(s, address, ascii),
+		      *s->dsn.notify ? " NOTIFY=" : "", s->dsn.notify);
+}
+
+static int
+put_data(struct lk_smtp *s)
+{
+	s->data_asked = true;
+	if (!s->bdat)
+		return lk_put(s, "the message is next", "DATA");
+	return lk_put(s, "the message is next, and all of it", "BDAT %" PRIu64
+		      " LAST", s->message.octets);
+}
+
+/* What comes behind BDAT cannot be called back: not before all recipients are
+ * known, unless any of them is enough. */
+static bool
+may_put_data(const struct lk_smtp *s)
+{
+	if (!s->bdat || (s->mail_heard && s->heard == s->asked))
+		return true;
+	return s->envelope.count == 1 ||
+	       s->envelope.flags & LK_MAIL_PARTIAL;
 }
 
 enum lk_state
 lk_fill_envelope(struct lk_smtp *s)
 {
-	char ascii[LK_ADDRESS_ROOM];
 	int r = 0;
 
-	while (r == 0 && goes_on(s) && has_room(s) && !s->data_asked) {
+	while (r == 0 && lk_mail_goes_on(s) && has_room(s) && !s->data_asked) {
 		if (!s->mail_asked) {
 			s->mail_asked = true;
 			r = put_mail(s);
 		} else if (s->asked < s->envelope.count) {
-			r = lk_put(s, "a recipient", "RCPT TO:<%s>",
-				   on_wire(s, s->envelope.to[s->asked].address,
-					   ascii));
-			s->asked++;
+			r = put_rcpt(s);
+		} else if (may_put_data(s)) {
+			r = put_data(s);
 		} else {
-			s->data_asked = true;
-			r = lk_put(s, "the message is next", "DATA");
+			break;
 		}
 	}
-	return r < 0 ? lk_end_memory(s) : s->state;
+	if (r < 0)
+		return lk_end_memory(s);
+	return s->bdat && s->data_asked ? lk_begin_body(s) : s->state;
 }
 
 /* The message cannot be sent; the connection can be used again. */
@@ -103,7 +137,7 @@ next_reply(struct lk_smtp *s)
 		return LK_ST_RCPT;
 	if (s->data_asked)
 		return LK_ST_DATA;
-	if (!goes_on(s))
+	if (!lk_mail_goes_on(s))
 		return give_up(s);
 	return s->asked < s->envelope.count ? LK_ST_RCPT : LK_ST_DATA;
 }
@@ -114,6 +148,7 @@ lk_on_mail(struct lk_smtp *s)
 	char what[300];
 	int code = s->reader.code;
 
+	s->mail_heard = true;
 	if (code / 100 == 2) {
 		s->mail_accepted = true;
 		return next_reply(s);
@@ -128,15 +163,19 @@ lk_on_mail(struct lk_smtp *s)
 	return next_reply(s);
 }
 
-/* One line a refused recipient. */
-static void
-refused_error(struct lk_smtp *s)
+void
+lk_mail_refused(struct lk_smtp *s)
 {
 	struct lk_error *e = &s->mail_error;
 	const struct lk_recipient *r = s->envelope.to, *end;
 	const struct lk_recipient *first = NULL;
+	const char *what = "refused, so nothing was sent:";
 	size_t n = 0;
 
+	if (s->finals)
+		what = s->late_refusals < s->accepted
+			? "sent to others, but refused for:"
+			: "the message was refused for:";
 	for (end = r + s->envelope.count; r < end; r++) {
 		if (r->cls != LK_E_RECIPIENT && r->cls != LK_E_TRANSIENT)
 			continue;
@@ -148,7 +187,7 @@ refused_error(struct lk_smtp *s)
 		if (!first)
 			lk_fail(e, s->refused == s->refused_for_now
 				? LK_E_TRANSIENT : LK_E_RECIPIENT,
-				"refused, so nothing was sent:");
+				"%s", what);
 		first = first ? first : r;
 		n = strlen(e->sentence);
 		snprintf(e->sentence + n, sizeof(e->sentence) - n,
@@ -158,41 +197,62 @@ refused_error(struct lk_smtp *s)
 	}
 	if (!first)
 		return;
-	e->stage = LK_STAGE_ENVELOPE;
+	e->stage = s->finals ? LK_STAGE_DATA : LK_STAGE_ENVELOPE;
 	e->code = first->code;
 	memcpy(e->enhanced, first->enhanced, sizeof(e->enhanced));
 	lk_ascii_copy(e->text, sizeof(e->text), first->text);
-	if (s->refused < s->envelope.count)
+	if (s->refused < s->envelope.count && !s->finals)
 		lk_advise(e, "to send to the others all the same: --partial");
+}
+
+bool
+lk_is_too_many(const struct lk_recipient *r)
+{
+	if (r->code == 552)
+		return strcmp(r->enhanced, "5.5.3") == 0;
+	return r->code == 452 &&
+	       (!*r->enhanced || strcmp(r->enhanced, "4.5.3") == 0);
+}
+
+bool
+lk_take_recipient(struct lk_smtp *s, struct lk_recipient *r)
+{
+	struct lk_reader *reply = &s->reader;
+
+	if (reply->code / 100 == 3)
+		return false;
+	r->code = reply->code;
+	memcpy(r->enhanced, reply->enhanced, sizeof(r->enhanced));
+	lk_smtp_words(s, r->text, sizeof(r->text), reply->text.data,
+		      reply->text.len);
+	r->cls = 0;
+	if (reply->code < 300)
+		return true;
+	r->cls = reply->code < 500 || lk_is_too_many(r) ? LK_E_TRANSIENT
+						     : LK_E_RECIPIENT;
+	s->refused++;
+	if (r->cls == LK_E_TRANSIENT)
+		s->refused_for_now++;
+	return true;
 }
 
 enum lk_state
 lk_on_rcpt(struct lk_smtp *s)
 {
 	struct lk_recipient *r = &s->envelope.to[s->heard];
-	struct lk_reader *reply = &s->reader;
 
-	if (reply->code / 100 == 3)
+	if (s->reader.code / 100 == 3)
 		return lk_end_protocol(s, "it does not fit here");
 	s->heard++;
 	/* without a sender it says nothing about the recipient */
 	if (s->mail_error.cls && !s->mail_accepted)
 		return next_reply(s);
-	r->code = reply->code;
-	memcpy(r->enhanced, reply->enhanced, sizeof(r->enhanced));
-	lk_smtp_words(s, r->text, sizeof(r->text), reply->text.data,
-		      reply->text.len);
-	if (reply->code < 300) {
-		r->cls = 0;
+	lk_take_recipient(s, r);
+	if (r->cls == 0)
 		s->accepted++;
-		return next_reply(s);
-	}
-	r->cls = reply->code < 500 ? LK_E_TRANSIENT : LK_E_RECIPIENT;
-	s->refused++;
-	if (reply->code < 500)
-		s->refused_for_now++;
-	if (!goes_on(s))
-		refused_error(s);
+	s->left_over |= r->cls && lk_is_too_many(r);
+	if (!lk_mail_goes_on(s))
+		lk_mail_refused(s);
 	return next_reply(s);
 }
 
@@ -202,7 +262,7 @@ lk_on_data(struct lk_smtp *s)
 	struct lk_error e;
 
 	if (s->reader.code == 354) {
-		if (goes_on(s) && s->accepted > 0)
+		if (lk_mail_goes_on(s) && s->accepted > 0)
 			return lk_begin_body(s);
 		/* a dot now would send an empty message to who was accepted */
 		lk_trace_note(s, "closing: nothing is to be sent");
@@ -230,90 +290,4 @@ lk_on_rset(struct lk_smtp *s)
 	if (s->reader.code / 100 == 2)
 		return LK_ST_READY;
 	return lk_end_refused(s, "RSET");
-}
-
-/* ---- before anything is sent ------------------------------------------- */
-
-static int
-check_message(struct lk_smtp *s, const struct lk_message_facts *m,
-	      struct lk_error *err)
-{
-	if (m->octets == 0)
-		lk_fail(err, LK_E_MESSAGE, "the message is empty");
-	else if (m->flags & LK_MESSAGE_NUL)
-		lk_fail(err, LK_E_MESSAGE, "the message has a NUL octet in it, "
-			"which no server takes");
-	else if (m->flags & LK_MESSAGE_LONE_CR)
-		lk_fail(err, LK_E_MESSAGE, "the message has a CR without LF "
-			"in it: servers disagree whether a line ends there");
-	else if (s->caps.size && m->octets > s->caps.size)
-		lk_fail(err, LK_E_MESSAGE, "the message has %" PRIu64
-			" octets, the server takes %" PRIu64, m->octets,
-			s->caps.size);
-	else
-		return 0;
-	return -1;
-}
-
-static int
-check_envelope(struct lk_smtp *s, const struct lk_envelope *e,
-	       struct lk_error *err)
-{
-	bool utf8 = s->caps.flags & LK_CAP_SMTPUTF8;
-	size_t i;
-
-	if (e->count == 0)
-		return lk_fail(err, LK_E_USAGE, "there is no recipient");
-	if (s->caps.rcpt_max && e->count > s->caps.rcpt_max) {
-		lk_fail(err, LK_E_MESSAGE, "%zu recipients, the server takes "
-			"%u at once", e->count, (unsigned)s->caps.rcpt_max);
-		lk_advise(err, "send the message in parts");
-		return -1;
-	}
-	if (*e->from && lk_address_check(e->from, utf8, err) < 0)
-		return -1;
-	for (i = 0; i < e->count; i++)
-		if (lk_address_check(e->to[i].address, utf8, err) < 0)
-			return -1;
-	return 0;
-}
-
-int
-lk_smtp_mail(struct lk_smtp *s, struct lk_envelope *e,
-	     const struct lk_message_facts *m, struct lk_error *err)
-{
-	size_t i;
-
-	if (s->state != LK_ST_READY)
-		return lk_fail(err, LK_E_USAGE, "no message can begin now");
-	s->result = 1;
-	for (i = 0; i < e->count; i++) {
-		e->to[i].cls = LK_E_CANCELLED;
-		e->to[i].code = 0;
-		e->to[i].enhanced[0] = e->to[i].text[0] = '\0';
-	}
-	if (check_message(s, m, err) < 0 || check_envelope(s, e, err) < 0)
-		return -1;
-	if (m->flags & LK_MESSAGE_8BIT && !(s->caps.flags & LK_CAP_8BITMIME))
-		lk_warn(s, "the message has 8-bit text, and the server does "
-			"not say that it takes it");
-	if (m->flags & LK_MESSAGE_LONG_LINE)
-		lk_warn(s, "the message has a line of %" PRIu64 " octets; 998 "
-			"are allowed", m->longest);
-	s->envelope = *e;
-	s->message = *m;
-	s->mail_asked = s->mail_accepted = s->data_asked = false;
-	s->asked = s->heard = s->accepted = s->refused = 0;
-	s->refused_for_now = 0;
-	s->mail_error.cls = 0;
-	lk_smtp_go(s, LK_ST_MAIL);
-	return 0;
-}
-
-int
-lk_smtp_mail_result(const struct lk_smtp *s, struct lk_error *err)
-{
-	if (s->result < 0 && err)
-		*err = s->mail_error;
-	return s->result;
 }

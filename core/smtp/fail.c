@@ -48,7 +48,8 @@ lk_warn(struct lk_smtp *s, const char *format, ...)
 bool
 lk_mail_is_doubtful(const struct lk_smtp *s)
 {
-	return s->state == LK_ST_FINAL && s->sent >= s->dot;
+	return s->state == LK_ST_FINAL && s->sent >= s->dot &&
+	       !s->mail_error.cls;
 }
 
 void
@@ -61,7 +62,8 @@ lk_mail_failed(struct lk_smtp *s, const struct lk_error *e)
 	if (!s->mail_error.cls)     /* else it is what was wrong first */
 		s->mail_error = *e;
 	s->result = -1;
-	for (i = 0; i < s->envelope.count; i++)
+	/* of LMTP: what was confirmed stays so */
+	for (i = s->final_at; i < s->envelope.count; i++)
 		if (s->envelope.to[i].cls == 0)
 			s->envelope.to[i].cls = e->cls == LK_E_UNKNOWN
 				? LK_E_UNKNOWN : LK_E_CANCELLED;
@@ -139,7 +141,7 @@ lk_end_lost(struct lk_smtp *s, const struct lk_error *why)
 			why->sentence);
 	else if (s->state != LK_ST_FINAL)
 		lk_fail(&e, cls, "no reply to %s: %s",
-			lk_state_awaited(s->state), why->sentence);
+			lk_state_awaited(s), why->sentence);
 	memcpy(e.advice, why->advice, sizeof(e.advice));
 	if (s->state == LK_ST_GREETING && !e.advice[0] &&
 	    !(s->facts.flags & LK_FACT_ENCRYPTED))
@@ -156,7 +158,7 @@ lk_end_protocol(struct lk_smtp *s, const char *why)
 	char line[200];
 
 	lk_smtp_words(s, line, sizeof(line), r->line.data, r->line.len);
-	if (s->state == LK_ST_READY || !*lk_state_awaited(s->state))
+	if (s->state == LK_ST_READY || !*lk_state_awaited(s))
 		lk_fail(&e, LK_E_PROTOCOL, "the server said \"%s\": %s", line,
 			why);
 	else
@@ -185,7 +187,7 @@ lk_reply_error(struct lk_smtp *s, struct lk_error *e, const char *what)
 	else
 		lk_fail(e, cls, "%s was refused%s: %d %s", what,
 			r->code < 500 ? " for now" : "", r->code, text);
-	e->stage = lk_state_stage(s->state);
+	e->stage = lk_state_stage(lk_about(s));
 	e->code = r->code;
 	memcpy(e->enhanced, r->enhanced, sizeof(e->enhanced));
 	memcpy(e->text, text, sizeof(e->text));

@@ -24,7 +24,8 @@ lk_on_greeting(struct lk_smtp *s)
 enum lk_state
 lk_send_ehlo(struct lk_smtp *s)
 {
-	if (lk_put(s, "who we are; what can you do?", "EHLO %s", s->ehlo) < 0)
+	if (lk_put(s, "who we are; what can you do?", "%s %s",
+		   s->lmtp ? "LHLO" : "EHLO", s->ehlo) < 0)
 		return lk_end_memory(s);
 	return LK_ST_EHLO;
 }
@@ -54,7 +55,7 @@ need_ehlo(struct lk_smtp *s, const char *what)
 {
 	struct lk_error e;
 
-	lk_reply_error(s, &e, "EHLO");
+	lk_reply_error(s, &e, lk_state_awaited(s));
 	lk_end(s, LK_E_REFUSED, "%s, and without it there is no %s", e.sentence,
 	       what);
 	s->error.code = e.code;
@@ -75,8 +76,8 @@ lk_on_ehlo(struct lk_smtp *s)
 			      r->text.len);
 		return greeted(s);
 	}
-	if (r->code < 500) {
-		lk_end_refused(s, "EHLO");
+	if (r->code < 500 || s->lmtp) {
+		lk_end_refused(s, lk_state_awaited(s));
 		return leave(s);
 	}
 	if (s->tls == LK_TLS_STARTTLS && !is_encrypted(s))

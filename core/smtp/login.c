@@ -131,3 +131,26 @@ lk_auth_is_lost(struct lk_smtp *s, const struct lk_error *why)
 		return lk_end_lost(s, why);
 	return LK_ST_AUTH;
 }
+
+void
+lk_smtp_wait(struct lk_smtp *s, int32_t *fd, uint32_t *events,
+	     int32_t *timeout_ms)
+{
+	struct lk_auth_want w = { .fd = -1, .timeout_ms = -1 };
+
+	if (s->state == LK_ST_AUTH && s->auth_kind == LK_AUTH_WAIT)
+		lk_auth_want(s->auth, &w);
+	*fd = w.fd;
+	*events = w.events;
+	*timeout_ms = w.timeout_ms;
+}
+
+void
+lk_smtp_ready(struct lk_smtp *s)
+{
+	if (s->state != LK_ST_AUTH || (s->auth_kind != LK_AUTH_WAIT &&
+				       s->auth_kind != LK_AUTH_WORK))
+		return;
+	lk_auth_ready(s->auth);
+	lk_smtp_go(s, LK_ST_AUTH);
+}

@@ -23,9 +23,10 @@ static const struct {
 };
 
 const char *
-lk_state_awaited(enum lk_state state)
+lk_state_awaited(const struct lk_smtp *s)
 {
-	return states[state].awaited;
+	return s->lmtp && s->state == LK_ST_EHLO ? "LHLO"
+						 : states[s->state].awaited;
 }
 
 int32_t
@@ -61,6 +62,8 @@ lk_smtp_new(struct lk_smtp **ret, const struct lk_smtp_options *given,
 		return lk_fail_memory(err);
 	}
 	s->tls = o.tls;
+	s->lmtp = (o.flags & LK_SMTP_LMTP) != 0;
+	s->may_bdat = (o.flags & LK_SMTP_BDAT) != 0;
 	s->auth = o.auth;
 	s->logged_in = !o.auth;
 	s->trace = o.trace;
@@ -277,13 +280,14 @@ take_reply(struct lk_smtp *s)
 {
 	bool awaited = is_awaited(s);
 
-	if (awaited && s->pending) {
+	if (awaited && s->pending && !lk_has_more_finals(s)) {
 		s->first = (s->first + 1) % LK_RING;
 		s->pending--;
 	}
 	if (s->state == LK_ST_QUIT)
 		return lk_on_quit(s);
-	if (s->reader.code == 421 && !(s->state == LK_ST_AUTH && awaited))
+	if (s->reader.code == 421 && !(s->state == LK_ST_AUTH && awaited) &&
+	    !(s->lmtp && lk_about(s) == LK_ST_FINAL))
 		return lk_end_refused(s, NULL);
 	if (awaited)
 		return states[s->state].reply(s);
@@ -344,29 +348,6 @@ lk_smtp_lost(struct lk_smtp *s, const struct lk_error *why)
 		next = lk_end_lost(s, why);
 	}
 	lk_smtp_go(s, next);
-}
-
-void
-lk_smtp_wait(struct lk_smtp *s, int32_t *fd, uint32_t *events,
-	     int32_t *timeout_ms)
-{
-	struct lk_auth_want w = { .fd = -1, .timeout_ms = -1 };
-
-	if (s->state == LK_ST_AUTH && s->auth_kind == LK_AUTH_WAIT)
-		lk_auth_want(s->auth, &w);
-	*fd = w.fd;
-	*events = w.events;
-	*timeout_ms = w.timeout_ms;
-}
-
-void
-lk_smtp_ready(struct lk_smtp *s)
-{
-	if (s->state != LK_ST_AUTH || (s->auth_kind != LK_AUTH_WAIT &&
-				       s->auth_kind != LK_AUTH_WORK))
-		return;
-	lk_auth_ready(s->auth);
-	lk_smtp_go(s, LK_ST_AUTH);
 }
 
 int

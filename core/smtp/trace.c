@@ -49,17 +49,18 @@ static const char *
 meaning_of(const struct lk_smtp *s)
 {
 	const struct lk_buf *line = &s->reader.line;
+	enum lk_state state = lk_about(s);
 	int code = s->reader.code;
 	size_t i;
 
-	if (s->state == LK_ST_EHLO && code == 250)
+	if (state == LK_ST_EHLO && code == 250)
 		return line->len <= 4 ? "" : lk_caps_meaning(
 			(const char *)line->data + 4, line->len - 4);
 	if (!s->reader.done)
 		return "";
 	for (i = 0; i < sizeof(meanings) / sizeof(*meanings); i++)
 		if ((meanings[i].state == ANY ||
-		     meanings[i].state == s->state) &&
+		     meanings[i].state == state) &&
 		    (meanings[i].code == code ||
 		     meanings[i].code == code / 100))
 			return meanings[i].text;

@@ -63,7 +63,13 @@ struct lk_smtp_options {
 				       in, or an error; never a MAIL without */
 	void (*trace)(void *ctx, const struct lk_trace *); /* or NULL */
 	void *trace_ctx;
+	uint32_t flags;             /* LK_SMTP_* */
 };
+
+#define LK_SMTP_LMTP 0x1u           /* LMTP (RFC 2033): each recipient has its
+				       own outcome */
+#define LK_SMTP_BDAT 0x2u           /* BDAT instead of DATA, where CHUNKING is
+				       offered: one round trip less */
 
 /* A new engine wants CONNECT.  -1 with *err set: memory, or a bad ehlo. */
 LK_API int lk_smtp_new(struct lk_smtp **ret, const struct lk_smtp_options *,
@@ -130,10 +136,11 @@ LK_API void lk_message_scan_end(struct lk_message_facts *);
 /* One recipient and its result. */
 struct lk_recipient {
 	const char *address;        /* without angle brackets */
-	int32_t cls;                /* 0: accepted (and, once lk_smtp_mail_result
-				       is 0, sent); LK_E_RECIPIENT, LK_E_TRANSIENT,
-				       LK_E_CANCELLED: not asked, or dropped with
-				       the rest; LK_E_UNKNOWN */
+	int32_t cls;                /* once the result is known: 0: sent, also
+				       if the result is -1 (LMTP); LK_E_RECIPIENT,
+				       LK_E_TRANSIENT; LK_E_CANCELLED: not asked
+				       (code 0), or dropped with the rest;
+				       LK_E_UNKNOWN */
 	int32_t code;
 	char enhanced[16];
 	char text[256];             /* printable */
@@ -149,12 +156,24 @@ struct lk_envelope {
 	const char *from;           /* "" = the null sender */
 	struct lk_recipient *to;    /* the caller's; results are written here */
 	size_t count;               /* at least 1 */
+
+	/* Delivery reports (RFC 3461), or NULL; asked for where the server
+	 * offers DSN, else there is a warning. */
+	const char *dsn_notify;     /* "never", or "success,failure,delay" */
+	const char *dsn_ret;        /* "full", "hdrs" */
+	const char *envid;          /* to know the report by */
 };
 
 /* Begin a message; only when MAIL is wanted.  The envelope is borrowed until the
  * result is known.  -1 and nothing sent: a bad address (control characters,
- * blanks, brackets; non-ASCII without SMTPUTF8), too large for the server's
- * SIZE, NUL, a lone CR; MAIL is still wanted. */
+ * blanks, brackets; a non-ASCII local part without SMTPUTF8), too large for the
+ * server's SIZE, too many recipients for its LIMITS, NUL, a lone CR; MAIL is
+ * still wanted.
+ *
+ * With LK_MAIL_PARTIAL recipients over the server's limit are not asked, and
+ * LK_MAIL_LAST does not count where some were left over: those with
+ * LK_E_CANCELLED and code 0, or refused with code 452, may be asked in a message
+ * of their own. */
 LK_API int lk_smtp_mail(struct lk_smtp *, struct lk_envelope *,
 			const struct lk_message_facts *, struct lk_error *err);
 

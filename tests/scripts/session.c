@@ -145,6 +145,8 @@ session_begin(struct player *p)
 		.ehlo = p->options.ehlo,
 		.trace = on_trace,
 		.trace_ctx = p,
+		.flags = (p->options.lmtp ? LK_SMTP_LMTP : 0) |
+			 (p->options.bdat ? LK_SMTP_BDAT : 0),
 	};
 
 	session_free(p);
@@ -200,6 +202,9 @@ begin_mail(struct player *p)
 		.from = m->from,
 		.to = to,
 		.count = m->count,
+		.dsn_notify = m->dsn_notify,
+		.dsn_ret = m->dsn_ret,
+		.envid = m->envid,
 	};
 	p->fed = 0;
 	p->mail++;

@@ -30,7 +30,8 @@ begin(const struct lk_message_facts *facts, uint32_t flags)
 	struct lk_smtp *s = talk_ready(PIPELINING);
 	struct lk_error err;
 
-	e = (struct lk_envelope) { sizeof(e), flags, "", to, 1 };
+	e = (struct lk_envelope) { .size = sizeof(e), .flags = flags,
+				   .from = "", .to = to, .count = 1 };
 	assert_int_equal(lk_smtp_mail(s, &e, facts, &err), 0);
 	talk_say(s, "250 ok\r\n250 ok\r\n354 go\r\n");
 	assert_int_equal(lk_smtp_want(s), LK_WANT_BODY);

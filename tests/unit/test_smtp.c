@@ -110,7 +110,9 @@ static struct lk_recipient to[MANY];
 static struct lk_envelope
 many(size_t count, uint32_t flags)
 {
-	struct lk_envelope e = { sizeof(e), flags, "a@example.org", to, count };
+	struct lk_envelope e = { .size = sizeof(e), .flags = flags,
+				 .from = "a@example.org", .to = to,
+				 .count = count };
 	size_t i;
 
 	for (i = 0; i < count; i++) {

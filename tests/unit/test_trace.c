@@ -53,7 +53,8 @@ tells_all(void **state)
 		{ .address = "eve@example.net" },
 	};
 	struct lk_envelope e = {
-		sizeof(e), LK_MAIL_LAST | LK_MAIL_PARTIAL, "", to, 2
+		.size = sizeof(e), .flags = LK_MAIL_LAST | LK_MAIL_PARTIAL,
+		.from = "", .to = to, .count = 2,
 	};
 	struct lk_message_facts f = talk_facts(".secret", 7);
 	struct lk_error gone = { .cls = LK_E_PROTOCOL, .sentence = "gone" };
