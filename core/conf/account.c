@@ -72,17 +72,19 @@ int
 lk_account_url(struct lk_account *a, const char *url, struct lk_error *err)
 {
 	struct lk_values v = { 0 };
-	bool has_port;
+	bool has_port, has_socket;
 
 	if (lk_url_parse(url, &v, err) < 0)
 		return at_config(err);
 	has_port = v.key[LK_KEY_PORT] != NULL;
+	has_socket = v.key[LK_KEY_SOCKET] != NULL;
 	if (lk_values_move(&a->values, &v) < 0) {
 		lk_values_wipe(&v);
 		return lk_fail_memory(err);
 	}
 	if (!has_port)
 		lk_values_unset(&a->values, LK_KEY_PORT);
+	lk_values_unset(&a->values, has_socket ? LK_KEY_HOST : LK_KEY_SOCKET);
 	return 0;
 }
 
@@ -110,9 +112,14 @@ get(const struct lk_account *a, enum lk_key_id id)
 
 	if (value)
 		return value;
+	if (id == LK_KEY_PORT && strcmp(get(a, LK_KEY_PROTOCOL), "lmtp") == 0)
+		return "24";
 	if (id == LK_KEY_PORT)
 		return strcmp(get(a, LK_KEY_TLS), "implicit") == 0 ? "465"
 								   : "587";
+	/* what a socket leads to is this machine */
+	if (id == LK_KEY_HOST && a->values.key[LK_KEY_SOCKET])
+		return "localhost";
 	return lk_keys[id].dflt;
 }
 

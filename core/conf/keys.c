@@ -14,6 +14,7 @@
 #define PIN_OCTETS 32
 #define DAY 86400
 #define BUDGET_MAX 100
+#define SOCKET_MAX 107              /* of a sockaddr_un, and a NUL */
 
 const char *
 lk_key_rule_text(const char *value)
@@ -86,6 +87,45 @@ rule_yes(const char *value)
 }
 
 static const char *
+rule_protocol(const char *value)
+{
+	return lk_ascii_has_word("smtp lmtp", value, strlen(value)) ? NULL
+		: "is not smtp or lmtp";
+}
+
+static const char *
+rule_socket(const char *value)
+{
+	if (*value != '/')
+		return "is no absolute path";
+	if (strlen(value) > SOCKET_MAX)
+		return "is longer than 107 octets, a socket's path is not";
+	return lk_key_rule_text(value);
+}
+
+static const char *
+rule_notify(const char *value)
+{
+	static const char words[] = "success failure delay";
+	const char *at = value, *word;
+	size_t n = 0, len;
+
+	if (strcmp(value, "never") == 0)
+		return NULL;
+	while ((word = lk_ascii_next(&at, ",", &len)) && n < 4)
+		n += lk_ascii_has_word(words, word, len) ? 1 : 4;
+	return n > 0 && n < 4 ? NULL : "is not never, or some of "
+				       "success,failure,delay";
+}
+
+static const char *
+rule_ret(const char *value)
+{
+	return lk_ascii_has_word("full hdrs", value, strlen(value)) ? NULL
+		: "is not full or hdrs";
+}
+
+static const char *
 rule_seconds(const char *value)
 {
 	return lk_ascii_number(value, strlen(value), DAY) < 0
@@ -139,6 +179,11 @@ const struct lk_key lk_keys[LK_KEYS] = {
 	[LK_KEY_PASSWORD_FROM] = { "password-from", lk_source_rule, NULL, 0 },
 	[LK_KEY_TOKEN_FROM] = { "token-from", lk_source_rule, NULL, 0 },
 	[LK_KEY_EHLO] = { "ehlo", rule_word, NULL, SHOWN },
+	[LK_KEY_PROTOCOL] = { "protocol", rule_protocol, "smtp", SHOWN },
+	[LK_KEY_SOCKET] = { "socket", rule_socket, NULL, SHOWN },
+	[LK_KEY_BDAT] = { "bdat", rule_yes, "no", SHOWN },
+	[LK_KEY_DSN_NOTIFY] = { "dsn-notify", rule_notify, NULL, SHOWN },
+	[LK_KEY_DSN_RET] = { "dsn-ret", rule_ret, NULL, SHOWN },
 	[LK_KEY_TIMEOUT] = { "timeout", rule_seconds, NULL, SHOWN },
 	[LK_KEY_BUDGET] = { "failure-budget", rule_count, NULL, SHOWN },
 };

@@ -10,10 +10,13 @@
 #define URL_MAX 4096
 
 static const struct scheme {
-	const char *text, *tls;
+	const char *text, *tls, *protocol;
+	bool is_socket;             /* a path, and no host */
 } schemes[] = {
-	{ "smtp", "starttls" },
-	{ "smtps", "implicit" },
+	{ "smtp", "starttls", "smtp", false },
+	{ "smtps", "implicit", "smtp", false },
+	{ "lmtp", "starttls", "lmtp", false },
+	{ "lmtp+unix", "none", "lmtp", true },
 };
 
 /* A piece of the URL. */
@@ -27,7 +30,8 @@ bad(struct lk_error *err, const char *sentence)
 {
 	lk_fail(err, LK_E_CONFIG, "%s", sentence);
 	lk_advise(err, "smtp://[USER@]HOST[:PORT] or smtps://[USER@]HOST"
-		  "[:PORT]; everything else by -o KEY=VALUE");
+		  "[:PORT], lmtp:// likewise, or lmtp+unix:///PATH; "
+		  "everything else by -o KEY=VALUE");
 	return -1;
 }
 
@@ -228,34 +232,52 @@ read_scheme(const char *url, const struct scheme **scheme,
 		*scheme = &schemes[i];
 		return sep + 3;
 	}
-	if (sep && lk_ascii_equal_n(url, n, "lmtp+unix"))
-		bad(err, "lmtp+unix:// is not supported yet");
-	else
-		bad(err, "the URL does not begin with smtp:// or smtps://");
+	bad(err, "the URL does not begin with smtp://, smtps://, lmtp:// or "
+		 "lmtp+unix://");
 	return NULL;
+}
+
+/* What stands between the scheme and the query. */
+static int
+read_place(const struct scheme *scheme, const char *at, const char **rest,
+	   struct lk_values *v, struct lk_error *err)
+{
+	static const struct piece socket = { "socket", 6 };
+
+	*rest = at + strcspn(at, scheme->is_socket ? "?#" : "/?#");
+	if (scheme->is_socket && *at != '/')
+		return bad(err, "a URL of a socket has no host: three / stand "
+				"before its path");
+	if (scheme->is_socket)
+		return set(v, socket, (struct piece){ at, (size_t)(*rest -
+								   at) }, err);
+	return read_authority((struct piece){ at, (size_t)(*rest - at) },
+			      *rest, v, err);
 }
 
 static int
 read_all(const char *url, struct lk_values *v, struct lk_error *err)
 {
 	static const struct piece tls_key = { "tls", 3 };
+	static const struct piece protocol_key = { "protocol", 8 };
 	const struct scheme *scheme;
 	const char *at = read_scheme(url, &scheme, err), *rest;
-	struct piece tls;
+	struct piece tls, protocol;
 
 	if (!at)
 		return -1;
 	tls = (struct piece){ scheme->tls, strlen(scheme->tls) };
-	rest = at + strcspn(at, "/?#");
-	if (read_authority((struct piece){ at, (size_t)(rest - at) }, rest, v,
-			   err) < 0)
+	protocol = (struct piece){ scheme->protocol,
+				   strlen(scheme->protocol) };
+	if (read_place(scheme, at, &rest, v, err) < 0)
 		return -1;
 	if (strchr(rest, '#'))
 		return bad(err, "the URL has a fragment (#)");
 	if (*rest == '/')
 		return bad(err, "the URL has a path: nothing stands between "
 				"the host and the query, not even a /");
-	if (set(v, tls_key, tls, err) < 0)
+	if (set(v, tls_key, tls, err) < 0 ||
+	    set(v, protocol_key, protocol, err) < 0)
 		return -1;
 	if (*rest == '?' && read_query(rest + 1, v, err) < 0) {
 		/* what the error shows may be the end of a secret */

@@ -5,14 +5,18 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/un.h>
 
 void
 lk_address_text(const struct lk_address *a, char *to, size_t room)
 {
+	const struct sockaddr_un *local = (const void *)&a->sa;
 	char host[64];
 	char port[8];
 
-	if (getnameinfo((const struct sockaddr *)&a->sa, a->len, host,
+	if (a->sa.ss_family == AF_UNIX)
+		snprintf(to, room, "unix:%s", local->sun_path);
+	else if (getnameinfo((const struct sockaddr *)&a->sa, a->len, host,
 			sizeof(host), port, sizeof(port),
 			NI_NUMERICHOST | NI_NUMERICSERV) != 0)
 		snprintf(to, room, "?");

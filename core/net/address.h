@@ -11,7 +11,7 @@ struct lk_address {
 	socklen_t len;              /* 0: none */
 };
 
-/* "127.0.0.1:587", "[::1]:587". */
+/* "127.0.0.1:587", "[::1]:587", "unix:/run/lmtp". */
 void lk_address_text(const struct lk_address *, char *to, size_t room);
 
 bool lk_address_is_loopback(const struct lk_address *);

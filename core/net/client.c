@@ -68,7 +68,7 @@ read_host(struct lk_client *c, const char *host, struct lk_error *err)
 static int
 read_account(struct lk_client *c, struct lk_error *err)
 {
-	const char *host = get(c, "host");
+	const char *host = get(c, "host"), *path = get(c, "socket");
 	uint32_t s = lk_account_number(c->account, "timeout");
 
 	if (!host) {
@@ -84,6 +84,8 @@ read_account(struct lk_client *c, struct lk_error *err)
 	c->timeout_ms = LK_REPLY_MS;
 	if (s > 0)
 		c->timeout_ms = s < INT_MAX / 1000 ? (int)s * 1000 : INT_MAX;
+	if (path && !(c->socket = strdup(path)))
+		return lk_fail_memory(err);
 	return read_host(c, host, err);
 }
 
@@ -181,26 +183,25 @@ prepare_trust(struct lk_client *c, struct lk_error *err)
 	return lk_trust_new(&c->trust, &set, err);
 }
 
-/* Close; what info tells of the last connection stays. */
-static void
-hang_up(struct lk_client *c, bool polite)
+void
+lk_client_hang_up(struct lk_client *c, bool polite)
 {
 	lk_wire_close(&c->wire, polite && !c->gone);
 	c->dialled = false;
 }
 
-static void
-forget(struct lk_client *c)
+void
+lk_client_forget(struct lk_client *c)
 {
-	hang_up(c, false);
+	lk_client_hang_up(c, false);
 	lk_smtp_free(c->smtp);
 	lk_auth_free(c->auth);
 	c->smtp = NULL;
 	c->auth = NULL;
 }
 
-static bool
-is_connected(const struct lk_client *c)
+bool
+lk_client_is_connected(const struct lk_client *c)
 {
 	return c->smtp && c->wire.fd >= 0;
 }
@@ -209,10 +210,16 @@ static int
 open_engine(struct lk_client *c, struct lk_error *err)
 {
 	char name[280];
+	const char *protocol = get(c, "protocol");
 	struct lk_smtp_options o = {
 		.size = sizeof(o), .tls = c->tls, .ehlo = name,
 		.trace = on_trace, .trace_ctx = c,
 	};
+
+	if (protocol && strcmp(protocol, "lmtp") == 0)
+		o.flags |= LK_SMTP_LMTP;
+	if (lk_account_number(c->account, "bdat"))
+		o.flags |= LK_SMTP_BDAT;
 
 	if (prepare_trust(c, err) < 0 || prepare_login(c, err) < 0 ||
 	    lk_connect_dial(c, err) < 0)
@@ -224,9 +231,9 @@ open_engine(struct lk_client *c, struct lk_error *err)
 	return lk_smtp_new(&c->smtp, &o, err);
 }
 
-/* The engine's reason; a closed engine without one is our mistake. */
-static int
-fail_closed(struct lk_client *c, struct lk_error *err)
+/* A closed engine without a reason is our mistake. */
+int
+lk_client_closed(const struct lk_client *c, struct lk_error *err)
 {
 	const struct lk_error *why = lk_smtp_error(c->smtp);
 
@@ -243,80 +250,18 @@ lk_client_connect(struct lk_client *c, struct lk_error *err)
 {
 	int r;
 
-	if (is_connected(c))
+	if (lk_client_is_connected(c))
 		return 0;
-	forget(c);
+	lk_client_forget(c);
 	r = open_engine(c, err);
 	if (r == 0) {
 		lk_pump(c, LK_WANT_MAIL);
 		if (lk_smtp_want(c->smtp) & LK_WANT_MAIL)
 			return 0;
-		r = fail_closed(c, err);
+		r = lk_client_closed(c, err);
 	}
-	forget(c);
+	lk_client_forget(c);
 	return r;
-}
-
-/* ---- mail -------------------------------------------------------------- */
-
-/* One try: 0, or -1 with *why.  *closed: the server hung up, or said 421,
- * before it answered anything else. */
-static int
-transact(struct lk_client *c, struct lk_envelope *e,
-	 const struct lk_message *m, const struct lk_message_facts *facts,
-	 uint64_t octets, bool *closed, struct lk_error *why)
-{
-	int r;
-
-	*closed = false;
-	lk_pieces_init(&c->body, m, octets);
-	c->piece_len = 0;
-	c->replies = 0;
-	c->last = (e->flags & LK_MAIL_LAST) != 0;
-	if (lk_smtp_mail(c->smtp, e, facts, why) < 0)
-		return -1;
-	lk_pump(c, LK_WANT_MAIL);
-	r = lk_smtp_mail_result(c->smtp, why);
-	if (!(lk_smtp_want(c->smtp) & LK_WANT_CLOSED))
-		return r;
-	if (r == 1)
-		r = fail_closed(c, why);
-	*closed = r < 0 && why->cls != LK_E_UNKNOWN &&
-		  ((c->gone && c->replies == 0) ||
-		   (why->code == 421 && c->replies == 1));
-	hang_up(c, true);
-	return r;
-}
-
-int
-lk_client_mail(struct lk_client *c, struct lk_envelope *e,
-	       const struct lk_message *m, struct lk_error *err)
-{
-	struct lk_error why = { .cls = 0 };
-	struct lk_message_facts facts;
-	bool kept, again;
-	uint64_t octets;
-	int r;
-
-	if (lk_message_measure(m, &facts, &octets, err) < 0)
-		return -1;
-	if (is_connected(c) && !lk_pump_look(c))
-		forget(c);
-	kept = is_connected(c);
-	do {
-		if (lk_client_connect(c, err) < 0)
-			return -1;
-		r = transact(c, e, m, &facts, octets, &again, &why);
-		if (r == 0)
-			return 0;
-		again = again && kept;
-		kept = false;
-		if (again)
-			lk_client_note(c, "nothing was sent yet: once more");
-	} while (again);
-	if (err)
-		*err = why;
-	return -1;
 }
 
 /* ---- the rest ---------------------------------------------------------- */
@@ -324,12 +269,12 @@ lk_client_mail(struct lk_client *c, struct lk_envelope *e,
 void
 lk_client_close(struct lk_client *c)
 {
-	if (!is_connected(c))
+	if (!lk_client_is_connected(c))
 		return;
 	c->quitting = true;
 	lk_smtp_quit(c->smtp);
 	lk_pump(c, 0);
-	hang_up(c, true);
+	lk_client_hang_up(c, true);
 }
 
 void
@@ -337,9 +282,10 @@ lk_client_free(struct lk_client *c)
 {
 	if (!c)
 		return;
-	forget(c);
+	lk_client_forget(c);
 	lk_trust_free(c->trust);
 	free(c->host);
+	free(c->socket);
 	explicit_bzero(c, sizeof(*c));
 	free(c);
 }

@@ -32,12 +32,16 @@ int
 lk_connect_dial(struct lk_client *c, struct lk_error *err)
 {
 	int ms = c->timeout_ms < LK_DIAL_MS ? c->timeout_ms : LK_DIAL_MS;
-	int fd;
+	int fd, r;
 
 	lk_wire_close(&c->wire, false);
 	c->tls_version[0] = '\0';
 	c->gone = false;
-	if (lk_dial(c->host, c->port, ms, &c->address, &fd, err) < 0)
+	if (c->socket)
+		r = lk_dial_socket(c->socket, ms, &c->address, &fd, err);
+	else
+		r = lk_dial(c->host, c->port, ms, &c->address, &fd, err);
+	if (r < 0)
 		return -1;
 	lk_wire_open(&c->wire, fd, c->host);
 	lk_address_text(&c->address, c->peer, sizeof(c->peer));
@@ -53,6 +57,8 @@ is_private(const struct lk_client *c)
 	static const char *const names[] = { "localhost", "127.0.0.1", "::1" };
 	size_t i;
 
+	if (c->socket)
+		return true;
 	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (lk_ascii_equal(c->host, names[i]))
 			return lk_address_is_loopback(&c->address);

@@ -7,9 +7,13 @@
 #include "net/race.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #define REASONS_MAX 1024
 
@@ -126,4 +130,54 @@ lk_dial(const char *host, unsigned port, int timeout_ms,
 	}
 	lk_race_end(&race);
 	return r;
+}
+
+/* A full queue of such a socket cannot be polled for, only waited for. */
+static int
+connect_socket(const struct sockaddr_un *a, int timeout_ms)
+{
+	struct timeval limit = {
+		.tv_sec = timeout_ms / 1000,
+		.tv_usec = timeout_ms % 1000 * 1000,
+	};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int e;
+
+	if (fd < 0)
+		return -1;
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit,
+		       sizeof(limit)) == 0 &&
+	    connect(fd, (const struct sockaddr *)a, sizeof(*a)) == 0 &&
+	    fcntl(fd, F_SETFL, O_NONBLOCK) == 0)
+		return fd;
+	e = errno == EAGAIN ? ETIMEDOUT : errno;
+	close(fd);
+	errno = e;
+	return -1;
+}
+
+int
+lk_dial_socket(const char *path, int timeout_ms, struct lk_address *address,
+	       int *fd, struct lk_error *err)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+
+	if (strlen(path) >= sizeof(a.sun_path))
+		return lk_fail(err, LK_E_CONFIG, "socket: %s is longer than "
+			       "%zu octets", path, sizeof(a.sun_path) - 1);
+	memcpy(a.sun_path, path, strlen(path));
+	*fd = connect_socket(&a, timeout_ms);
+	if (*fd < 0) {
+		lk_fail(err, LK_E_CONNECT, "cannot connect to %s: %s", path,
+			strerror(errno));
+		if (errno == ECONNREFUSED || errno == ENOENT)
+			lk_advise(err, "nothing listens there: does the "
+				  "server run, and is the path right?");
+		if (err)
+			err->stage = LK_STAGE_CONNECT;
+		return -1;
+	}
+	memcpy(&address->sa, &a, sizeof(a));
+	address->len = sizeof(a);
+	return 0;
 }

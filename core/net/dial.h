@@ -15,4 +15,8 @@
 int lk_dial(const char *host, unsigned port, int timeout_ms,
 	    struct lk_address *last, int *fd, struct lk_error *err);
 
+/* A Unix socket likewise. */
+int lk_dial_socket(const char *path, int timeout_ms, struct lk_address *,
+		   int *fd, struct lk_error *err);
+
 #endif

@@ -18,8 +18,9 @@ struct lk_client {
 	struct lk_host *host_object;
 	struct lk_account *account;
 	struct lk_client_options options;
-	char *host;                 /* as configured */
+	char *host;                 /* as configured, in ASCII */
 	uint32_t port;
+	char *socket;               /* its path; NULL: host and port */
 	uint32_t tls;               /* LK_TLS_* */
 	int timeout_ms;             /* for a reply */
 
@@ -42,8 +43,21 @@ struct lk_client {
 	size_t piece_len;
 
 	char tls_version[16];
-	char peer[80];
+	char peer[128];
 };
+
+/* ---- client.c ---------------------------------------------------------- */
+
+bool lk_client_is_connected(const struct lk_client *);
+
+/* Close; what info tells of the last connection stays. */
+void lk_client_hang_up(struct lk_client *, bool polite);
+
+/* Hang up without a word, and end the engine and the login. */
+void lk_client_forget(struct lk_client *);
+
+/* The engine's reason for being closed; -1. */
+int lk_client_closed(const struct lk_client *, struct lk_error *err);
 
 /* ---- connect.c --------------------------------------------------------- */
 

@@ -18,6 +18,12 @@
  *   password-from       env:NAME file:PATH cmd:PROGRAM ARG... fd:N prompt
  *   token-from          the same
  *   ehlo                our name in EHLO
+ *   protocol            smtp (default) | lmtp
+ *   socket              absolute path of a Unix socket, instead of host and
+ *                       port; host is localhost then, unless it is set
+ *   bdat                yes: BDAT where CHUNKING is offered
+ *   dsn-notify          never, or some of success,failure,delay
+ *   dsn-ret             full | hdrs
  *   timeout             seconds to wait for a reply
  *   failure-budget      refused secrets before it stops
  *
@@ -38,8 +44,9 @@ LK_API int lk_account_new(struct lk_account **ret, struct lk_error *err);
 /* Wipes; NULL is allowed. */
 LK_API void lk_account_free(struct lk_account *);
 
-/* smtp://[user@]host[:587] (STARTTLS), smtps://[user@]host[:465] (implicit TLS);
- * the user ends at the last `@` and may be %-encoded; IPv6 in brackets.  A query
+/* smtp://[user@]host[:587] (STARTTLS), smtps://[user@]host[:465] (implicit TLS),
+ * lmtp://[user@]host[:24] (STARTTLS), lmtp+unix:///path (no TLS).  The user ends
+ * at the last `@` and may be %-encoded; IPv6 in brackets.  A query
  * `?key=value&...` takes tls, ca, pin, auth, ID.PARAM and insecure-* only.
  * `user:secret@` is refused without echoing it.  On failure (-1, *err set:
  * LK_E_CONFIG) the account is unchanged. */

@@ -13,17 +13,18 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 
 enum turn_kind {
-	END, SAY, HEAR, MAX_12, TLS, TLS_CERT, TLS_EARLY, BODY, SLOW, HANG_UP,
-	ACCEPT, WAIT, PAUSE
+	END, SAY, HEAR, MAX_12, TLS, TLS_CERT, TLS_EARLY, BODY, OCTETS, SLOW,
+	HANG_UP, ACCEPT, WAIT, PAUSE
 };
 
 /* SAY text; HEAR one line that begins with text; TLS: shake hands;
  * MAX_12: at most 1.2; TLS_CERT: and want a certificate of this authority;
  * TLS_EARLY: and say text in the first flight; BODY: read until the final
- * dot; SLOW: with pauses; HANG_UP and ACCEPT: the next connection; WAIT: until
+ * dot; OCTETS: as many as text says; SLOW: with pauses; HANG_UP and ACCEPT: the next connection; WAIT: until
  * the client hangs up; PAUSE: half a second without reading. */
 struct turn {
 	enum turn_kind kind;
@@ -125,6 +126,27 @@ peer_body(struct peer *p)
 }
 
 static inline bool
+peer_octets(struct peer *p, size_t count)
+{
+	char data[4096];
+	int n;
+
+	p->body = count;
+	if (count < p->len) {
+		p->len -= count;
+		memmove(p->line, p->line + count, p->len);
+		return true;
+	}
+	for (count -= p->len, p->len = 0; count > 0; count -= (size_t)n) {
+		n = peer_read(p, data, count < sizeof(data) ? count
+							     : sizeof(data));
+		if (n <= 0)
+			return false;
+	}
+	return true;
+}
+
+static inline bool
 peer_accept(struct peer *p)
 {
 	struct timeval limit = { .tv_sec = 10 };
@@ -212,6 +234,8 @@ peer_turn(struct peer *p, const struct turn *t)
 						     TLS1_2_VERSION) == 1;
 	case BODY:
 		return peer_body(p);
+	case OCTETS:
+		return peer_octets(p, strtoul(t->text, NULL, 10));
 	case SLOW:
 		p->slow = true;
 		return true;
@@ -253,12 +277,23 @@ peer_main(void *arg)
 /* The thread's own writes may meet a closed socket; the client's thread keeps
  * the default, so that a SIGPIPE of it ends the test. */
 static inline void
+peer_run(struct peer *p)
+{
+	sigset_t pipes, old;
+
+	sigemptyset(&pipes);
+	sigaddset(&pipes, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &pipes, &old);
+	must(pthread_create(&p->thread, NULL, peer_main, p) == 0);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+}
+
+static inline void
 peer_start_on(struct peer *p, const char *address, const struct cert *c,
 	      const struct turn *script)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET };
 	socklen_t len = sizeof(a);
-	sigset_t pipes, old;
 	int small = 65536;
 
 	memset(p, 0, sizeof(*p));
@@ -276,11 +311,23 @@ peer_start_on(struct peer *p, const char *address, const struct cert *c,
 	must(listen(p->listener, 4) == 0);
 	must(getsockname(p->listener, (struct sockaddr *)&a, &len) == 0);
 	p->port = ntohs(a.sin_port);
-	sigemptyset(&pipes);
-	sigaddset(&pipes, SIGPIPE);
-	pthread_sigmask(SIG_BLOCK, &pipes, &old);
-	must(pthread_create(&p->thread, NULL, peer_main, p) == 0);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	peer_run(p);
+}
+
+/* On a Unix socket. */
+static inline void
+peer_start_at(struct peer *p, const char *path, const struct turn *script)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+
+	memset(p, 0, sizeof(*p));
+	p->fd = -1;
+	p->script = script;
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s", path);
+	p->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	must(bind(p->listener, (struct sockaddr *)&a, sizeof(a)) == 0);
+	must(listen(p->listener, 4) == 0);
+	peer_run(p);
 }
 
 static inline void

@@ -21,6 +21,7 @@ static const struct {
 	  "the client finds that out before it connects" },
 	{ "message_unknown_timeout",
 	  "ten minutes are waited for the answer to a final dot" },
+	{ "rcptmax_partial", "the client sends the rest by itself" },
 };
 
 struct server {

@@ -75,6 +75,8 @@ account_of(const struct lk_script_options *o, const struct lk_rehearse_info *i,
 	set(a, "insecure-plaintext", o->insecure_plaintext ? "yes" : NULL, err);
 	set(a, "fallback-to-plaintext", o->fallback_to_plaintext ? "yes" : NULL,
 		err);
+	set(a, "protocol", o->lmtp ? "lmtp" : NULL, err);
+	set(a, "bdat", o->bdat ? "yes" : NULL, err);
 	set(a, "insecure-no-verify", o->unverified ? "yes" : NULL, err);
 	return a;
 }
@@ -109,6 +111,9 @@ send_one(struct outcome *out, struct lk_client *c,
 		.from = m->from,
 		.to = to,
 		.count = m->count,
+		.dsn_notify = m->dsn_notify,
+		.dsn_ret = m->dsn_ret,
+		.envid = m->envid,
 	};
 	size_t i;
 
