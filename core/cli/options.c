@@ -15,6 +15,8 @@ static const char letters[] = ":f:ho:s:t";
 static const struct option longs[] = {
 	{ "address", required_argument, NULL, 'D' },
 	{ "connections", required_argument, NULL, 'C' },
+	{ "dsn-notify", required_argument, NULL, 'N' },
+	{ "dsn-ret", required_argument, NULL, 'E' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "list", no_argument, NULL, 'I' },
 	{ "mail", required_argument, NULL, 'M' },
@@ -77,6 +79,8 @@ take(struct lk_cli *c, int letter, const char *arg, struct lk_error *err)
 		return setting(c, "connections", 11, arg);
 	case 'D':
 		return setting(c, "address", 7, arg);
+	case 'E':
+		return setting(c, "dsn-ret", 7, arg);
 	case 'I':
 		c->list = true;
 		return 0;
@@ -87,6 +91,8 @@ take(struct lk_cli *c, int letter, const char *arg, struct lk_error *err)
 		return 0;
 	case 'M':
 		return setting(c, "mail", 4, arg);
+	case 'N':
+		return setting(c, "dsn-notify", 10, arg);
 	case 'O':
 		c->offered = arg;
 		return 0;
@@ -208,8 +214,9 @@ lk_cli_account(struct lk_cli *c, const char *url, struct lk_error *err)
 
 	if (!url) {
 		lk_fail(err, LK_E_USAGE, "no server is named");
-		lk_advise(err, "-s smtp://[USER@]HOST[:PORT] or -s "
-			  "smtps://[USER@]HOST[:PORT]");
+		lk_advise(err, "-s smtp://[USER@]HOST[:PORT], -s "
+			  "smtps://[USER@]HOST[:PORT] or -s "
+			  "lmtp+unix:///PATH");
 		return -1;
 	}
 	if (lk_account_new(&c->account, err) < 0 ||

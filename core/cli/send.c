@@ -200,12 +200,16 @@ const struct lk_cli_command lk_cli_send = {
 	"send", "send the message on standard input",
 	"usage: latchkey send -s URL [OPTION]... TO... <MESSAGE\n"
 	"\n"
-	"  -s URL             smtp://[USER@]HOST[:587] (STARTTLS) or\n"
-	"                     smtps://[USER@]HOST[:465] (TLS at once)\n"
+	"  -s URL             smtp://[USER@]HOST[:587] (STARTTLS),\n"
+	"                     smtps://[USER@]HOST[:465] (TLS at once) or\n"
+	"                     lmtp+unix:///PATH\n"
 	"  -f FROM            the envelope sender; '' for none\n"
 	"  -t                 also to those that To, Cc and Bcc name;\n"
 	"                     Bcc is taken out\n"
 	"  --subject TEXT     add a Subject field\n"
-	"  --partial          one recipient refused: send to the others\n",
-	"fhostAKPST", run,
+	"  --partial          one recipient refused: send to the others\n"
+	"  --dsn-notify WHEN  delivery reports: never, or some of\n"
+	"                     success,failure,delay\n"
+	"  --dsn-ret WHAT     in them: the full message, or its hdrs\n",
+	"fhostAEKNPST", run,
 };

@@ -303,6 +303,13 @@ class Dialogues(unittest.TestCase):
             self.assertEqual(refused, re.findall(r"(?m)^latchkey: (\S+@\S+):", result.err))
         self.assertEqual(3, len(self.server.messages))
 
+    def test_delivery_reports(self):
+        result = self.send("--dsn-notify", "success,delay", "--dsn-ret=hdrs", "b@x")
+        self.assertEqual((0, ""), (result.code, result.out), str(result))
+        self.assertIn("does not offer DSN", result.err)
+        self.assertEqual(["MAIL FROM:<ann@example.org>", "RCPT TO:<b@x>"], self.envelope())
+        self.assertEqual(78, self.send("--dsn-notify", "often", "b@x").code)
+
     def test_login(self):
         for words in ([self.url], ["-s", self.url]):
             result = self.run_it("login", *words)
