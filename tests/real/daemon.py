@@ -19,7 +19,7 @@ read -r _
 if grep -q "$2" "/proc/$1/cmdline"; then
     kill -TERM "$1"
     sleep 1
-    kill -KILL -- "-$1"
+    kill -s KILL -- "-$1"  # dash takes no -KILL before --
 fi
 rm -rf "$2"
 """

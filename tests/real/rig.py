@@ -97,7 +97,6 @@ class Server:
     # What a test may ask for by `trial.needs`, and only some servers do.
     can = frozenset()
     refusal = None  # words of the reply to a wrong password
-    trusts_loopback = False  # from 127.0.0.1 it takes a login without TLS
     called_off = 501  # the reply to "*" where AUTH LOGIN wants a name
     longest_line = None  # octets without the line end; None is any
 

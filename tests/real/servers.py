@@ -5,12 +5,14 @@ import signal
 import sys
 import unittest
 
+import dovecot
 import exim
 import postfix
 import recorded
 import rig
 
-SERVERS = {kind.name: kind for kind in (postfix.Postfix, recorded.Aiosmtpd, recorded.SmtpServer, recorded.Haraka, exim.Exim)}
+SERVERS = {kind.name: kind for kind in (postfix.Postfix, recorded.Aiosmtpd, recorded.SmtpServer, recorded.Haraka, exim.Exim,
+                                          dovecot.Dovecot)}
 
 
 def chosen():

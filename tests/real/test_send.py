@@ -6,6 +6,7 @@ import socket
 import messages
 import rig
 import servers
+from heard import verb
 from trial import ALICE, BOB, CAROL, LISTENERS, MECHANISMS, SERVER, WRONG, Trial, auth_lines, url
 
 MAX_RSS = 16 * 1024
@@ -124,6 +125,11 @@ class Record(Trial):
         self.assertEqual(sorted(set(mechanisms)), sorted(mechanisms), "each mechanism once")
         self.assertEqual(len(mechanisms), len(session.auth_lines()))
 
+    def test_tls_comes_first(self):
+        """Also where the server would take a login without it."""
+        session = self.session(0, self.password)
+        self.assertEqual(["EHLO", "STARTTLS", "EHLO", "AUTH", "QUIT"], [verb(line) for line, _ in session.commands])
+
     @servers.needs("one-command-a-flight")
     def test_one_command_a_flight(self):
         SERVER.mark()
@@ -131,7 +137,7 @@ class Record(Trial):
         session, = SERVER.ended(1)
         self.assertEqual([], session.early)
         self.assertEqual(["EHLO", "STARTTLS", "EHLO", "AUTH", "MAIL", "RCPT", "RCPT", "DATA", "QUIT"],
-                         [line.split()[0].upper() for line, _ in session.commands])
+                         [verb(line) for line, _ in session.commands])
 
 
 class WrongPassword(Trial):
@@ -193,6 +199,14 @@ class Clear(Trial):
                 self.assertIn("unencrypted connection", result.err)
                 self.assertFalse(self.home.asked(), "the secret was read")
                 self.assertTrue(all("auth" not in session and "mail" not in session for session in SERVER.sessions()))
+
+    @servers.needs("trust-loopback")
+    def test_a_private_connection_needs_no_tls(self):
+        SERVER.mark()
+        self.check(0, self.send(url("starttls"), "-o", "tls=none"))
+        session, = SERVER.sessions()
+        self.assertEqual((ONCE, None), (session.get("auth"), session.get("starttls")))
+        self.assertEqual([self.message], SERVER.wait_inbox("bob"))
 
     def test_unless_the_user_says_so(self):
         for count, mechanism in enumerate(MECHANISMS, 1):

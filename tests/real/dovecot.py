@@ -1,0 +1,280 @@
+# SPDX-License-Identifier: MIT
+"""A real Dovecot, its submission service: one for each certificate, for it chooses them by name and address only.
+
+What it accepts it hands on to a relay while the client waits, so a sink in the process of the test has the mailboxes and
+refuses the recipients. Dovecot looks for its modules where Debian installs them: a copy of its library looks for them
+where Dovecot runs. What is said stands in its debugging output.
+"""
+
+import itertools
+import os
+import re
+import shlex
+import socketserver
+import threading
+
+import heard
+import rig
+from daemon import Daemon, ids, relocated
+
+# Existing system users that differ. The last one owns nothing: messages go on, and never to a mailbox of Dovecot's.
+LOGIN, INTERNAL, MAILBOXES = "nobody", "daemon", "mail"
+
+CONFIG = """\
+base_dir = {base}/{certificate}/run
+state_dir = {base}/{certificate}/state
+libexec_dir = {program}
+import_environment = LD_LIBRARY_PATH={libraries}
+default_login_user = {login}
+default_internal_user = {internal}
+default_internal_group = {internal}
+first_valid_uid = 1
+log_path = {base}/log/main
+log_debug = category=smtp-server
+login_log_format_elements = rport=%{{rport}}
+auth_debug = yes
+auth_debug_passwords = yes
+
+protocols = submission
+hostname = mail.{domain}
+ssl = required
+ssl_cert = <{base}/tls/{certificate}.pem
+ssl_key = <{base}/tls/{certificate}.key
+auth_mechanisms = plain login
+auth_failure_delay = 0
+local {clear} {{
+  ssl = yes
+  disable_plaintext_auth = no
+}}
+
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
+service submission-login {{
+  inet_listener submission {{
+    port = 0
+  }}
+{listeners}}}
+passdb {{
+  driver = passwd-file
+  args = scheme=PLAIN username_format=%u {base}/users
+}}
+userdb {{
+  driver = static
+  args = uid={mailboxes} gid={mailboxes} home={base}/home/%u
+}}
+mail_location = maildir:~
+
+submission_max_mail_size = {size_limit}
+submission_relay_host = 127.0.0.1
+submission_relay_port = {relay}
+"""
+LISTENER = """\
+  inet_listener {name} {{
+    address = {address}
+    port = {port}
+    ssl = {tls}
+  }}
+"""
+
+LINE = re.compile(r"\w+ +\d+ [\d:]+ (?P<process>[\w-]+)[^:]*: \w+: (?P<text>.*)")
+SAID = re.compile(r"smtp-server: conn [\d.]+:(?P<port>\d+) \[\d+\]: (?P<what>.*)")
+CLIENT = re.compile(r"Received (?:new command|AUTH response): (.*)")
+REPLY = re.compile(r"(?:command \S+ \d+ reply: |command \S+: \d+ reply: )?Sent: (\d\d\d.*)")
+ASKED = re.compile(r"client in: AUTH\t\d+\t(\S+)\t.*\bsession=(\S+)\t.*\brport=(\d+)")
+CHECKED = re.compile(r"passwd-file\(([^,]*),[\d.]+,<([^>]*)>\): (.*)")
+
+
+class Handler(socketserver.StreamRequestHandler):
+    """The relay: no login, no TLS; keeps messages byte for byte."""
+
+    wbufsize = -1
+
+    def reply(self, text):
+        self.wfile.write(text.encode() + b"\r\n")
+        self.wfile.flush()
+
+    def handle(self):
+        try:
+            self.relay()
+        except ConnectionError:  # a client that leaves in the middle
+            pass
+
+    def relay(self):
+        self.reply("220 sink")
+        recipients = []
+        for line in self.rfile:
+            verb, address = line[:4].upper(), line[line.find(b"<") + 1:line.find(b">")].decode()
+            if verb == b"EHLO":
+                self.reply("250-sink\r\n250-8BITMIME\r\n250-PIPELINING\r\n250 SIZE %d" % rig.SIZE_LIMIT)
+            elif verb == b"RCPT" and address in self.server.refused:
+                self.reply(self.server.refused[address])
+            elif verb == b"DATA":
+                self.reply("354 go on")
+                self.server.keep(recipients, self.message())
+                self.reply("250 kept")
+            else:
+                recipients = recipients + [address] if verb == b"RCPT" else []
+                self.reply("221 bye" if verb == b"QUIT" else "250 ok")
+
+    def message(self):
+        lines = []
+        for line in self.rfile:
+            if line == b".\r\n":
+                return b"".join(lines)
+            lines.append(line[1:] if line.startswith(b".") else line)
+        raise ConnectionError("the message has no end")
+
+
+class Sink(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+
+    def __init__(self, folder):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.folder, self.count = folder, itertools.count(1)
+        self.refused = {rig.REFUSED: "550 5.1.1 " + rig.REFUSED_WORDS, rig.DEFERRED: "450 4.2.1 " + rig.DEFERRED_WORDS}
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def keep(self, recipients, message):
+        for address in recipients:
+            folder, name = os.path.join(self.folder, address.partition("@")[0]), "%06d" % next(self.count)
+            with open(os.path.join(folder, name), "xb") as out:
+                out.write(message)
+            os.rename(os.path.join(folder, name), os.path.join(folder, "new", name))
+
+
+class Dovecot(heard.Heard, Daemon):
+    name = "dovecot"
+    mechanisms = frozenset({"PLAIN", "LOGIN"})
+    refusal = "Authentication failed"
+    can = heard.Heard.can | {"trust-loopback"}
+    written = "main"
+
+    # What it puts before a message.
+    ADDED = re.compile(rb"Received: from [^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)+")
+
+    def __init__(self):
+        super().__init__()
+        self.sink = None
+        self.count = itertools.count(1)
+        self.connection = {}  # of each port of a client
+        self.check = {}
+
+    # -- start, stop
+
+    def _prepare(self):
+        login, mailboxes = ids(LOGIN), ids(MAILBOXES)
+        for user in rig.USERS:
+            os.makedirs(self.path("mail", user, "new"))
+        self.sink = Sink(self.path("mail"))
+        os.mkdir(self.path("lib"))
+        relocated(self.programs + "/usr/lib/dovecot/libdovecot.so.0", self.path("lib", "libdovecot.so.0"),
+                  "/usr/lib/dovecot/modules", "modules")
+        for certificate in ("localhost", "other"):
+            for name in ("run", "state"):
+                os.makedirs(self.path(certificate, name))
+            # It starts in run/, and what it runs starts there, too.
+            os.symlink(self.programs + "/usr/lib/dovecot/modules", self.path(certificate, "run", "modules"))
+        os.mkdir(self.path("home"))
+        os.chown(self.path("home"), *mailboxes)
+        with open(self.path("users"), "w", encoding="ascii") as out:
+            for user, password in self.password.items():
+                out.write("%s:{PLAIN}%s\n" % (rig.address(user), password))
+        os.chown(self.path("users"), *ids(INTERNAL))
+        os.chmod(self.path("users"), 0o600)
+
+    def _configure(self, certificate):
+        listeners = "".join(LISTENER.format(name=name, address=address, port=self.port[name],
+                                            tls="yes" if tls == "implicit" else "no")
+                            for name, (address, tls, which) in rig.LISTENERS.items() if which == certificate)
+        path = self.path(certificate, "config")
+        with open(path, "w", encoding="ascii") as out:
+            out.write(CONFIG.format(
+                base=self.base, certificate=certificate, program=self.programs + "/usr/lib/dovecot",
+                libraries=self.environment["LD_LIBRARY_PATH"], login=LOGIN, internal=INTERNAL, mailboxes=MAILBOXES,
+                domain=rig.DOMAIN, clear=self.address["clear"], listeners=listeners, size_limit=rig.SIZE_LIMIT,
+                relay=self.sink.server_address[1]))
+        # What `dovecot -c` does, but from where it is unpacked.
+        return shlex.join([self.programs + "/usr/bin/doveconf", "-f", "service=master", "-c", path, "-m", "master", "-e",
+                           self.programs + "/usr/sbin/dovecot", "-F", "-c", path])
+
+    def _command(self):
+        installed = self.programs + "/usr/lib/dovecot"
+        self.environment = {"LD_LIBRARY_PATH": ":".join([self.path("lib"), installed, installed + "/modules/old-stats"])}
+        return ["sh", "-c", " & ".join(map(self._configure, ("localhost", "other"))) + " & wait"]
+
+    def _end_processes(self):
+        super()._end_processes()
+        if self.sink:
+            self.sink.shutdown()
+            self.sink.server_close()
+            self.sink = None
+
+    # -- what arrived, what was said
+
+    def _as_sent(self, raw):
+        added = self.ADDED.match(raw)
+        if not added:
+            raise RuntimeError("not as Dovecot hands it on: %r" % raw[:400])
+        message = raw[added.end():]
+        if b"\r" in message.replace(b"\r\n", b"") or b"\n" in message.replace(b"\r\n", b""):
+            raise RuntimeError("a line of the message does not end in CR LF")
+        return message.replace(b"\r\n", b"\n")
+
+    def log(self):
+        text = ""
+        for name in ("out", "main"):
+            if os.path.exists(self.path("log", name)):
+                with open(self.path("log", name), encoding="utf-8", errors="replace") as one:
+                    text += one.read()
+        return text
+
+    def _tell(self, line):
+        found = LINE.fullmatch(line)
+        if not found:
+            return
+        process, text = found.group("process"), found.group("text")
+        if process == "auth":
+            yield from self._tell_check(text)
+            return
+        said = SAID.fullmatch(text)
+        if said:
+            yield from self._tell_said(process, said.group("port"), said.group("what"))
+        elif process == "submission-login" and "rport=" in text and not text.startswith("Login:"):
+            yield {"n": self.connection[text.rpartition("rport=")[2]], "kind": "end"}
+
+    def _tell_said(self, process, port, what):
+        if what == "Connection created" and process == "submission-login":
+            self.connection[port] = next(self.count)
+            yield {"n": self.connection[port], "kind": "open"}
+        if port not in self.connection:
+            return
+        n = self.connection[port]
+        client, reply = CLIENT.fullmatch(what), REPLY.fullmatch(what)
+        if client:
+            yield {"n": n, "kind": "C", "text": client.group(1)}
+        elif reply:
+            yield {"n": n, "kind": "S", "text": reply.group(1)}
+        elif process == "submission" and what.startswith("Disconnected"):
+            yield {"n": n, "kind": "end"}
+
+    def _tell_check(self, text):
+        asked, checked = ASKED.match(text), CHECKED.match(text)
+        if asked:
+            mechanism, session, port = asked.groups()
+            self.check[session] = {"kind": "check", "mechanism": mechanism, "port": port, "right": True}
+        elif checked:
+            name, session, what = checked.groups()
+            check = self.check[session]
+            wrong = re.fullmatch(r"PLAIN\((.*)\) != .*", what)
+            if wrong:
+                check["right"], check["password"] = False, wrong.group(1)
+            elif what == "unknown user":
+                check["right"], check["password"] = False, None  # it does not tell
+            elif what == "Finished passdb lookup":
+                if check["right"]:
+                    check["password"] = self.password[name.partition("@")[0]]
+                yield {**check, "n": self.connection[check.pop("port")], "name": name}
