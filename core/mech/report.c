@@ -113,11 +113,13 @@ find_main(const struct lk_auth *a)
 	return refused ? refused : before ? before : last;
 }
 
-/* Nothing was sent: the reason that a person can mend first. */
+/* Nothing was sent: what mends itself, or a source does, then the reason that a
+ * person can mend first. */
 static int32_t
 find_class(const struct lk_auth *a)
 {
-	static const int32_t order[] = { LK_E_HOST_NAME, LK_E_ENCRYPTION,
+	static const int32_t order[] = { LK_E_TRANSIENT, LK_E_EXPIRED,
+					 LK_E_HOST_NAME, LK_E_ENCRYPTION,
 					 LK_E_CERTIFICATE, LK_E_CONFIG,
 					 LK_E_NOPROP };
 	size_t i, j;

@@ -1,13 +1,29 @@
 /* What a login says about mechanisms by name, and what becomes of it.
  * SPDX-License-Identifier: MIT */
 #include "dialogue.h"
+#include "place.h"
 
 #define LIST LK_TEST_BUILD_DIR "/test-plugins/list"
 
+/* Two plugins, however many are built. */
 static int
 fresh_host(void **state)
 {
-	*state = new_host(PLUGINS);
+	static const char *const names[] = { "login.so", "plain.so" };
+	char from[4096], to[64];
+	unsigned char *data;
+	size_t i, len;
+
+	if (place_new(state) < 0)
+		return -1;
+	for (i = 0; i < 2; i++) {
+		snprintf(from, sizeof(from), "%s/%s", PLUGINS, names[i]);
+		snprintf(to, sizeof(to), "a/%s", names[i]);
+		data = slurp(from, &len);
+		spill(to, data, len);
+		free(data);
+	}
+	*state = new_host(at("a"));
 	return 0;
 }
 
@@ -15,7 +31,7 @@ static int
 free_host(void **state)
 {
 	lk_host_free(*state);
-	return 0;
+	return place_free(state);
 }
 
 static void
