@@ -82,7 +82,7 @@ LISTENER = """\
 LINE = re.compile(r"\w+ +\d+ [\d:]+ (?P<process>[\w-]+)[^:]*: \w+: (?P<text>.*)")
 SAID = re.compile(r"smtp-server: conn [\d.]+:(?P<port>\d+) \[\d+\]: (?P<what>.*)")
 CLIENT = re.compile(r"Received (?:new command|AUTH response): (.*)")
-REPLY = re.compile(r"(?:command \S+ \d+ reply: |command \S+: \d+ reply: )?Sent: (\d\d\d.*)")
+REPLY = re.compile(r"(?:command \S+: \d+ reply: )?Sent: (\d\d\d.*)")
 ASKED = re.compile(r"client in: AUTH\t\d+\t(\S+)\t.*\bsession=(\S+)\t.*\brport=(\d+)")
 CHECKED = re.compile(r"passwd-file\(([^,]*),[\d.]+,<([^>]*)>\): (.*)")
 
@@ -160,7 +160,8 @@ class Dovecot(heard.Heard, Daemon):
         super().__init__()
         self.sink = None
         self.count = itertools.count(1)
-        self.connection = {}  # of each port of a client
+        self.connection, self.accepted = {}, set()  # the connection of each port of a client
+        self.later, self.logged_in = {}, set()
         self.check = {}
 
     # -- start, stop
@@ -232,6 +233,9 @@ class Dovecot(heard.Heard, Daemon):
                     text += one.read()
         return text
 
+    # Its processes write through one of them, which may turn the lines of two of them round: those of a login come
+    # first here, and then those of what follows it; what was checked may come at any time.
+
     def _tell(self, line):
         found = LINE.fullmatch(line)
         if not found:
@@ -241,25 +245,50 @@ class Dovecot(heard.Heard, Daemon):
             yield from self._tell_check(text)
             return
         said = SAID.fullmatch(text)
-        if said:
-            yield from self._tell_said(process, said.group("port"), said.group("what"))
-        elif process == "submission-login" and "rport=" in text and not text.startswith("Login:"):
-            yield {"n": self.connection[text.rpartition("rport=")[2]], "kind": "end"}
+        if said and process == "submission-login":
+            if said.group("what") == "Connection created":
+                self._accept(said.group("port"))
+            yield from self._tell_said(said)
+        elif said:
+            n = self._number(said.group("port"))
+            events = list(self._tell_said(said))
+            if said.group("what").startswith("Disconnected"):
+                events.append({"n": n, "kind": "end"})
+            if n in self.logged_in:
+                yield from events
+            else:
+                self.later.setdefault(n, []).extend(events)
+        elif process == "submission-login" and "rport=" in text:
+            n = self._number(text.rpartition("rport=")[2])
+            if text.startswith("Login:"):
+                self.logged_in.add(n)
+                yield from self.later.pop(n, ())
+            else:
+                yield {"n": n, "kind": "end"}
 
-    def _tell_said(self, process, port, what):
-        if what == "Connection created" and process == "submission-login":
-            self.connection[port] = next(self.count)
-            yield {"n": self.connection[port], "kind": "open"}
+    def _number(self, port):
         if port not in self.connection:
-            return
-        n = self.connection[port]
-        client, reply = CLIENT.fullmatch(what), REPLY.fullmatch(what)
+            self.connection[port] = next(self.count)
+        return self.connection[port]
+
+    def _accept(self, port):
+        if self._number(port) in self.accepted:
+            del self.connection[port]  # the port was another connection's
+        self.accepted.add(self._number(port))
+
+    def _tell_said(self, said):
+        n = self._number(said.group("port"))
+        client, reply = CLIENT.fullmatch(said.group("what")), REPLY.fullmatch(said.group("what"))
         if client:
             yield {"n": n, "kind": "C", "text": client.group(1)}
         elif reply:
             yield {"n": n, "kind": "S", "text": reply.group(1)}
-        elif process == "submission" and what.startswith("Disconnected"):
-            yield {"n": n, "kind": "end"}
+        else:
+            yield {"n": n, "kind": "open"}
+
+    def _ended(self):
+        return [session for session in super()._ended()
+                if len(session.checks) >= sum(code in ("235", "535") for _, code in session.commands)]
 
     def _tell_check(self, text):
         asked, checked = ASKED.match(text), CHECKED.match(text)
@@ -277,4 +306,4 @@ class Dovecot(heard.Heard, Daemon):
             elif what == "Finished passdb lookup":
                 if check["right"]:
                     check["password"] = self.password[name.partition("@")[0]]
-                yield {**check, "n": self.connection[check.pop("port")], "name": name}
+                yield {**check, "n": self._number(check.pop("port")), "name": name}
