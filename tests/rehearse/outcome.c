@@ -155,13 +155,13 @@ bool
 session_is_clean(const struct outcome *out, const struct lk_script_options *o,
 		 const char *path)
 {
-	const char *secrets[] = {o->password, o->token};
+	const char *secrets[] = {o->password, o->token, o->renewed};
 	struct lk_buf seen, base64;
 	bool clean = true;
 	size_t i;
 
 	all_errors(out, o, &seen);
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < 3; i++) {
 		if (!secrets[i])
 			continue;
 		lk_buf_init(&base64, 1 << 16);

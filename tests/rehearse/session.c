@@ -4,9 +4,11 @@
 
 #include "base/ascii.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void
 set(struct lk_account *a, const char *key, const char *value,
@@ -39,6 +41,33 @@ set_secret(struct lk_account *a, const char *key, const char *variable,
 	set(a, key, source, err);
 }
 
+/* A command that has a fresh token from the second time on; forget_token() makes
+ * the next time the first one. */
+static void
+set_renewed(struct lk_account *a, const struct lk_script_options *o,
+	    const char *ca, struct lk_error *err)
+{
+	char asked[PATH_MAX];
+
+	if (!o->token || !o->renewed)
+		return;
+	snprintf(asked, sizeof(asked), "%s.asked", ca);
+	setenv("REHEARSED_ASKED", asked, 1);
+	setenv("REHEARSED_FRESH", o->renewed, 1);
+	set(a, "token-from", "cmd:sh -c 'if mkdir $REHEARSED_ASKED; then "
+	    "printenv REHEARSED_TOKEN; else printenv REHEARSED_FRESH; fi "
+	    "2>/dev/null'", err);
+}
+
+static void
+forget_token(void)
+{
+	const char *asked = getenv("REHEARSED_ASKED");
+
+	if (asked)
+		rmdir(asked);
+}
+
 static struct lk_account *
 account_of(const struct lk_script_options *o, const struct lk_rehearse_info *i,
 	   bool is_slow, struct lk_error *err)
@@ -68,6 +97,7 @@ account_of(const struct lk_script_options *o, const struct lk_rehearse_info *i,
 			"REHEARSED_PASSWORD'",
 			err);
 	set_secret(a, "token-from", "REHEARSED_TOKEN", o->token, err);
+	set_renewed(a, o, i->ca, err);
 	for (n = 0; n < o->n_params; n++)
 		set_param(a, o->params[n], err);
 	snprintf(number, sizeof(number), "%u", o->failure_budget);
@@ -171,6 +201,7 @@ session_run(struct outcome *out, struct lk_host *host,
 	}
 	lk_client_free(c);
 	lk_account_free(a);
+	forget_token();
 }
 
 void
