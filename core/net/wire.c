@@ -44,9 +44,11 @@ put(struct lk_wire *w, const void *data, size_t len, size_t *sent,
 	} while (n < 0 && errno == EINTR);
 	if (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK)
 		return fail_errno(w, errno, err);
-	if (n > 0)
+	if (n > 0) {
 		*sent = (size_t)n;
-	w->sent += *sent;
+		w->sent += *sent;
+		w->heard = false;
+	}
 	return 0;
 }
 
@@ -108,7 +110,9 @@ lk_wire_hurry(const struct lk_wire *w)
 	int on = 1;
 
 	/* not for good: the kernel forgets it */
-	setsockopt(w->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
+	if (w->heard)
+		setsockopt(w->fd, IPPROTO_TCP, TCP_QUICKACK, &on,
+			   sizeof(on));
 #else
 	(void)w;
 #endif
@@ -130,6 +134,7 @@ get(struct lk_wire *w, void *to, size_t room, struct lk_error *err)
 		return 0;
 	if (n < 0)
 		return fail_errno(w, errno, err);
+	w->heard = true;
 	return (int)n;
 }
 

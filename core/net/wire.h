@@ -13,6 +13,7 @@ struct lk_wire {
 	struct lk_buf out;          /* encrypted, for the socket */
 	bool unread;                /* TLS may hold octets that came */
 	uint64_t sent;              /* octets that the socket took */
+	bool heard;                 /* something came after the last of them */
 };
 
 /* Takes the descriptor. */
@@ -33,7 +34,8 @@ int lk_wire_read(struct lk_wire *, void *to, size_t room,
 
 /* Before waiting for the peer: what it sends in two writes it may send at once
  * (Nagle's rule holds the second until the first is acknowledged, and an
- * acknowledgement is delayed by 40 ms). */
+ * acknowledgement is delayed by 40 ms).  Does nothing before the first, which
+ * mostly is the only one. */
 void lk_wire_hurry(const struct lk_wire *);
 
 /* TLS, in at most timeout_ms.  Its last octets go with the next write.  0, or
