@@ -141,7 +141,7 @@ meet(struct talk *t, bool encrypted)
 static void
 connect_or_not(struct talk *t)
 {
-	judge_forget(&t->judge);
+	judge_connect(&t->judge);
 	if (comes(t, FAIL_NEXT))
 		lose(t, LK_E_CONNECT, "connection refused");
 	else
@@ -151,8 +151,7 @@ connect_or_not(struct talk *t)
 static void
 shake_hands(struct talk *t)
 {
-	MUST(t->judge.line.len == 0, "half a line before TLS");
-	judge_forget(&t->judge);
+	judge_tls_up(&t->judge);
 	if (comes(t, FAIL_NEXT))
 		lose(t, LK_E_HANDSHAKE, "no handshake");
 	else if (!may_lose(t))
@@ -189,6 +188,9 @@ begin_mail(struct talk *t)
 		.from = t->mail % 2 ? "" : "me@x.example",
 		.to = t->to,
 		.count = t->count,
+		.dsn_notify = t->notify,
+		.dsn_ret = t->ret,
+		.envid = t->envid,
 	};
 	t->mail++;
 	t->fed = 0;
@@ -204,7 +206,7 @@ give_body(struct talk *t)
 {
 	size_t n = strlen(t->text) - t->fed;
 
-	t->judge.in_body = true;
+	judge_body(&t->judge);
 	if (n == 0)
 		lk_smtp_body_end(t->smtp);
 	else
@@ -261,6 +263,7 @@ run(struct talk *t)
 		.auth = t->auth,
 		.trace = watch_trace,
 		.trace_ctx = t,
+		.flags = t->flags,
 	};
 	struct lk_error err;
 	unsigned steps = 0;

@@ -24,7 +24,7 @@ struct talk {
 	struct feed in;
 
 	/* who logs in, and how */
-	uint32_t tls;
+	uint32_t tls, flags;        /* LK_TLS_*, LK_SMTP_* */
 	bool unverified, private, wrong_name;
 	bool pending, no_secret, same_again;
 	struct lk_login login;
@@ -33,10 +33,11 @@ struct talk {
 	/* what is sent */
 	unsigned mails, mail;
 	bool partial, last, quit;
-	size_t count;
+	size_t count;               /* recipients */
 	const char *text;           /* of the message */
 	struct lk_message_facts facts;
 	struct lk_envelope envelope;
+	const char *notify, *ret, *envid;
 	struct lk_recipient to[TO_MAX];
 	bool mail_runs;
 	size_t fed;

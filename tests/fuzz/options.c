@@ -132,6 +132,23 @@ take_mail(struct talk *t, uint8_t o)
 	lk_message_scan_end(&t->facts);
 }
 
+static void
+take_extensions(struct talk *t, uint8_t o)
+{
+	static const char *const notify[4] = {
+		NULL, "never", "success,failure,delay", "delay",
+	};
+
+	if (o & 1)
+		t->flags |= LK_SMTP_LMTP;
+	if (o & 2)
+		t->flags |= LK_SMTP_BDAT;
+	t->judge.lmtp = o & 1;
+	t->notify = notify[o >> 2 & 3];
+	t->ret = o & 16 ? "hdrs" : NULL;
+	t->envid = o & 32 ? "a+b=c" : NULL;
+}
+
 void
 talk_options(struct talk *t, const uint8_t *data, size_t size)
 {
@@ -151,6 +168,7 @@ talk_options(struct talk *t, const uint8_t *data, size_t size)
 	t->piece_in = pieces[pace & 7];
 	t->piece_out = pieces[pace >> 3 & 7];
 	t->lockstep = !(pace & 64);
+	take_extensions(t, feed_octet(&t->in));
 	t->judge.secrets[0] = t->secret;
 	t->judge.secrets[1] = t->fresh;
 	t->judge.secrets[2] = t->token;

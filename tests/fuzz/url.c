@@ -5,18 +5,12 @@
  * SPDX-License-Identifier: MIT */
 #include "fuzz.h"
 
+#include "conf/keys.h"
+
 #include <latchkey/provider.h>
 
 #include <stdlib.h>
 #include <string.h>
-
-static const char *const keys[] = {
-	"host", "port", "tls", "ca", "pin", "cert", "key",
-	"insecure-no-verify", "insecure-plaintext", "fallback-to-plaintext",
-	"auth", "user", "authzid", "realm", "from", "password-from",
-	"token-from", "ehlo", "timeout", "failure-budget",
-};
-#define KEYS (sizeof(keys) / sizeof(*keys))
 
 /* All values, "KEY=VALUE" by NUL, and the parameters; to free(). */
 static char *
@@ -27,10 +21,10 @@ values(struct lk_account *a, size_t *len)
 	size_t i, n = 0;
 
 	lk_account_login(a, &login);
-	for (i = 0; i < KEYS || (login.params && login.params[i - KEYS]);
+	for (i = 0; i < LK_KEYS || (login.params && login.params[i - LK_KEYS]);
 	     i++) {
-		const char *v = i < KEYS ? lk_account_get(a, keys[i])
-				: login.params[i - KEYS];
+		const char *v = i < LK_KEYS ? lk_account_get(a, lk_keys[i].name)
+				: login.params[i - LK_KEYS];
 		size_t more = v ? strlen(v) : 0;
 
 		all = realloc(all, n + more + 2);

@@ -74,22 +74,69 @@ check_body(const struct talk *t)
 	MUST(i == b->len && i == t->facts.octets, "the message is longer");
 }
 
-static int32_t
-class_of(enum verdict v)
+/* As far as replies tell: could it have been accepted by anybody? */
+static bool
+is_doubtful(const struct talk *t)
 {
-	switch (v) {
-	case ACCEPTED:
-		return 0;
-	case REFUSED:
-		return LK_E_REFUSED;
-	case REFUSED_FOR_NOW:
-		return LK_E_TRANSIENT;
-	case NO_DOT:
-	case NO_REPLY:
-	case NO_VERDICT:
-		break;
+	const struct judge *j = &t->judge;
+	size_t i, refused = 0;
+
+	for (i = 0; i < j->rcpts; i++)
+		refused += j->rcpt[i] >= 400;
+	return j->is_whole && j->mail < 400 && refused < j->asked &&
+	       !(j->closing && j->finals == 0);
+}
+
+/* One reply for all. */
+static void
+check_smtp(const struct talk *t, int32_t cls)
+{
+	const struct judge *j = &t->judge;
+	int code = j->finals ? j->final[0] : NOT_YET;
+
+	if (!is_doubtful(t))
+		MUST(cls != 0 && cls != LK_E_UNKNOWN, "class %d, and nobody "
+		     "can have it", (int)cls);
+	else if (code == NOT_YET || code == NO_REPLY)
+		MUST(cls == LK_E_UNKNOWN, "class %d without a reply",
+		     (int)cls);
+	else if (code == 250)
+		MUST(cls == 0, "class %d after 250", (int)cls);
+	else
+		MUST(cls == (code < 500 ? LK_E_TRANSIENT : LK_E_REFUSED),
+		     "class %d after %d", (int)cls, code);
+}
+
+/* By LMTP one for each recipient that was accepted. */
+static void
+check_lmtp(const struct talk *t, int32_t cls)
+{
+	const struct judge *j = &t->judge;
+	size_t i, k = 0, good = 0, bad = 0;
+
+	for (i = 0; i < j->rcpts && i < t->count; i++) {
+		int32_t is = t->to[i].cls;
+		int code;
+
+		if (j->rcpt[i] / 100 != 2)
+			continue;
+		code = k < j->finals ? j->final[k] : NOT_YET;
+		k++;
+		MUST(code == 250 ? is == 0 : code >= 400
+		     ? is == LK_E_TRANSIENT || is == LK_E_RECIPIENT
+		     : is == LK_E_UNKNOWN, "recipient %zu: class %d after %d",
+		     i, (int)is, code);
+		good += code == 250;
+		bad += code >= 400;
 	}
-	return LK_E_UNKNOWN;
+	if (good + bad < k)
+		MUST(cls == LK_E_UNKNOWN, "class %d, and replies are missing",
+		     (int)cls);
+	else if (bad == 0 || (t->partial && good > 0))
+		MUST(cls == 0, "class %d, and it is sent", (int)cls);
+	else
+		MUST(cls == LK_E_TRANSIENT || cls == LK_E_RECIPIENT,
+		     "class %d, and it was refused", (int)cls);
 }
 
 static void
@@ -110,15 +157,16 @@ check_recipients(const struct talk *t, int32_t cls)
 		     "unknown for a recipient only");
 		good += r->cls == 0;
 	}
-	MUST((good > 0) == (cls == 0), "%zu recipients with class %d", good,
-	     (int)cls);
-	MUST(cls != 0 || t->partial || good == t->count, "sent to a part");
+	MUST(cls != 0 || (good > 0 && (t->partial || good == t->count)),
+	     "sent, and to %zu of %zu", good, t->count);
+	MUST(cls == 0 || good == 0 || t->judge.lmtp, "not sent, but to %zu",
+	     good);
 }
 
 void
 watch_result(struct talk *t)
 {
-	enum verdict verdict = t->judge.verdict;
+	const struct judge *j = &t->judge;
 	struct lk_error err = { 0 };
 	int r;
 
@@ -129,16 +177,16 @@ watch_result(struct talk *t)
 	MUST(r == 0 || r == -1, "the result is %d", r);
 	if (r < 0)
 		watch_error(t, &err);
-	if (verdict == NO_DOT)
-		MUST(r < 0 && err.cls != LK_E_UNKNOWN, "%s without a dot",
-		     r < 0 ? "unknown" : "sent");
+	if (!j->is_whole)
+		MUST(r < 0 && err.cls != LK_E_UNKNOWN, "%s, and it was not "
+		     "whole", r < 0 ? "unknown" : "sent");
+	else if (j->lmtp && is_doubtful(t) && judge_accepted(j) > 0)
+		check_lmtp(t, err.cls);
 	else
-		MUST(class_of(verdict) == (r < 0 ? err.cls : 0),
-		     "class %d, but the server's verdict is %d",
-		     (int)err.cls, (int)verdict);
-	if (verdict != NO_DOT)
+		check_smtp(t, err.cls);
+	if (j->is_whole)
 		check_body(t);
-	check_recipients(t, r < 0 ? err.cls : 0);
+	check_recipients(t, err.cls);
 }
 
 void
