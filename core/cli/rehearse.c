@@ -197,6 +197,8 @@ announce(const struct lk_rehearse *r, const char *name, const char *dir,
 		printf(", user = %s", i.user);
 	if (i.password)
 		printf(", password = %s", i.password);
+	if (i.token)
+		printf(", token = %s", i.token);
 	if (i.is_server)
 		printf(", mail = %s", dir);
 	printf("\n");

@@ -44,7 +44,7 @@ struct lk_rehearse_info {
 	unsigned port;
 	const char *tls;
 	const char *ca;             /* "" without TLS */
-	const char *user, *password; /* or NULL */
+	const char *user, *password, *token; /* or NULL */
 	int is_server;              /* 0: a conversation */
 };
 

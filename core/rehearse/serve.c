@@ -199,6 +199,7 @@ lk_rehearse_get_info(const struct lk_rehearse *r,
 	info->ca = r->ca;
 	info->user = r->say.user;
 	info->password = r->say.password;
+	info->token = r->say.token;
 	info->is_server = r->script.is_server;
 }
 

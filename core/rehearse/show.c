@@ -19,6 +19,8 @@ meaning_of(const struct lk_rehearse *r, const struct lk_buf *value)
 		{ "{user}", "the user name" },
 		{ "{password}", "the password" },
 		{ "\\0{user}\\0{password}", "user name and password" },
+		{ "user={user}\\x01auth=Bearer {token}\\x01\\x01",
+		  "user name and token" },
 		{ "\\*", "cancel" },
 		{ "=", "an empty response" },
 		{ "", "an empty response" },

@@ -29,6 +29,7 @@ PROVIDERS = (
     ("dead-plain", "login", 2, 1),
     ("lockout", "plain", 1, 1),
     ("modern", "plain", 1, 1),
+    ("xoauth2", "xoauth2", 1, 1),
 )
 
 
@@ -76,15 +77,16 @@ class Case(unittest.TestCase):
         return server
 
     def run_client(self, server, *args, password=None, data=b"", user=None,
-                   command="send"):
+                   command="send", source=None):
+        secret = "token" if "token" in server.facts else "password"
         env = dict(os.environ, HOME=self.tmp.name,
-                   REHEARSED=password or server.facts["password"])
+                   REHEARSED=password or server.facts[secret])
         for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
             env[name] = os.path.join(self.tmp.name, "home")
         options = ["-s", "smtp://127.0.0.2:" + server.port,
                    "-o", "user=" + (user or server.facts["user"]),
                    "-o", "tls=" + server.facts["tls"],
-                   "--password-from", "env:REHEARSED"]
+                   f"--{secret}-from", source or "env:REHEARSED"]
         if server.facts["tls"] != "none":
             options += ["-o", "ca=" + server.facts["ca"]]
         return subprocess.run([LATCHKEY, command, *options, *args], env=env,
@@ -158,11 +160,52 @@ class Providers(Case):
 
 
 for p in PROVIDERS:
-    for t in ("none", "starttls", "implicit"):
+    for t in ("none", "starttls", "implicit")[p[0] == "xoauth2":]:
         setattr(Providers, "test_%s_%s" % (p[0].replace("-", "_"), t),
                 lambda self, p=p, t=t: self.play(p, t))
     setattr(Providers, "test_%s_wrong" % p[0].replace("-", "_"),
             lambda self, p=p: self.wrong(p[0]))
+
+
+class Tokens(Case):
+    def test_without_tls(self):
+        """Nothing lifts that."""
+        server = self.rehearse("xoauth2", "--tls", "none")
+        done = self.send(server, "-o", "insecure-plaintext=yes")
+        self.assertEqual(done.returncode, 69, done.stderr)
+        self.assertIn(b"xoauth2: it needs TLS", done.stderr)
+        server.stop()
+        self.assertEqual(server.auth_lines(), [])
+
+    def test_refused(self):
+        """What the server explains is told; the same token is not repeated."""
+        server = self.rehearse("xoauth2")
+        done = self.send(server, password="Wr0ngfish")
+        self.assertEqual(done.returncode, 77, done.stderr)
+        self.assertIn(b"(status 400): 535 5.7.8 Username", done.stderr)
+        self.assertIn(b"its scope: https://mail.example/", done.stderr)
+        server.stop()
+        self.assertEqual(len(server.auth_lines()), 1)
+
+    def test_fresh(self):
+        """The source is asked once more, and has another one."""
+        server = self.rehearse("xoauth2")
+        asked = os.path.join(self.tmp.name, "asked")
+        done = self.send(server, source=(
+            f"cmd:sh -c 'if mkdir {asked} 2>/dev/null; then echo Wr0ngfish; "
+            "else printenv REHEARSED; fi'"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(server.stop(), 0)
+        self.assertEqual(len(server.auth_lines()), 2)
+        self.check_mail(server)
+
+    def test_long(self):
+        """Four KiB do not fit in the command."""
+        server = self.rehearse("xoauth2")
+        self.assertEqual(self.send(server, password="x" * 4096).returncode,
+                         77)
+        server.stop()
+        self.assertEqual(server.auth_lines(), ["AUTH XOAUTH2"])
 
 
 class FieldReport(Case):
