@@ -16,6 +16,8 @@ WRONG = "Wrong-horse-battery-staple-41"
 LISTENERS = ("starttls", "implicit")  # those that a client should use
 # The configured id, and what it says on the wire.
 MECHANISMS = {"login": "LOGIN", "login-ir": "LOGIN", "plain": "PLAIN"}
+# With those that give no password away, if the server has them.
+ALL_MECHANISMS = {name: wire for name, wire in {**MECHANISMS, "cram-md5": "CRAM-MD5"}.items() if wire in SERVER.mechanisms}
 
 
 def url(listener):
