@@ -179,14 +179,20 @@ int
 lk_script_options_take(struct lk_script_options *o, const struct lk_script *s,
 		       size_t from, struct lk_error *err)
 {
-	const struct lk_turn *t = s->turns + from, *end = s->turns + s->n;
+	char shown[80];
+	size_t i;
 
-	for (; t < end; t++) {
+	for (i = from; i < s->n; i++) {
+		const struct lk_turn *t = &s->turns[i];
+
 		if (t->kind == LK_TURN_OPTION &&
-		    take(o, t->word, &t->text) < 0)
+		    take(o, t->word, &t->text) < 0) {
+			lk_ascii_printable(shown, sizeof(shown), t->word,
+					   strlen(t->word));
 			return lk_fail(err, LK_E_CONFIG, "%s:%d: \"%s\" is no "
 				       "option, or its value is wrong",
-				       s->path, t->line, t->word);
+				       s->path, t->line, shown);
+		}
 		if (t->kind != LK_TURN_OPTION && t->kind != LK_TURN_CHECK)
 			break;
 	}

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -159,9 +160,10 @@ bad(const struct lk_rehearse *r, size_t i, const char *wrong,
     struct lk_error *err)
 {
 	const struct lk_turn *t = &r->script.turns[i];
+	char text[200];
 
-	return lk_fail(err, LK_E_CONFIG, "%s:%d: %s: %s %s", r->script.path,
-		       t->line, wrong, t->word, t->text.data);
+	snprintf(text, sizeof(text), "%s %s", t->word, t->text.data);
+	return lk_script_bad(&r->script, t->line, wrong, text, err);
 }
 
 static int

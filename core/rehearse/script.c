@@ -89,6 +89,17 @@ read_line(struct lk_script *s, struct lk_turn *t, const char *line)
 	return wrong;
 }
 
+int
+lk_script_bad(const struct lk_script *s, int line, const char *wrong,
+	      const char *text, struct lk_error *err)
+{
+	char shown[200];
+
+	lk_ascii_printable(shown, sizeof(shown), text, strlen(text));
+	return lk_fail(err, LK_E_CONFIG, "%s:%d: %s: %s", s->path, line, wrong,
+		       shown);
+}
+
 static int
 add_turn(struct lk_script *s, int line, const char *text, struct lk_error *err)
 {
@@ -107,8 +118,7 @@ add_turn(struct lk_script *s, int line, const char *text, struct lk_error *err)
 	s->turns[s->n].line = line;
 	wrong = read_line(s, &s->turns[s->n++], text);
 	if (wrong)
-		return lk_fail(err, LK_E_CONFIG, "%s:%d: %s: %s", s->path,
-			       line, wrong, text);
+		return lk_script_bad(s, line, wrong, text, err);
 	return 0;
 }
 

@@ -74,6 +74,10 @@ struct lk_script {
 int lk_script_read(struct lk_script *, const char *path, struct lk_error *err);
 void lk_script_free(struct lk_script *);
 
+/* Fail: "FILE:LINE: what is wrong: what stands there".  Returns -1. */
+int lk_script_bad(const struct lk_script *, int line, const char *wrong,
+		  const char *text, struct lk_error *err);
+
 /* The first comment of a file, cut if it does not fit; "" if it has none. */
 void lk_script_title(const char *path, char *to, size_t room);
 
