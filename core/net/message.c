@@ -19,6 +19,7 @@ lk_pieces_init(struct lk_pieces *r, const struct lk_message *m, uint64_t end)
 	memcpy(&r->message, m, size);
 	r->at = 0;
 	r->end = end;
+	r->used = 0;
 }
 
 static int
@@ -61,6 +62,8 @@ lk_pieces_next(struct lk_pieces *r, const unsigned char **data, size_t *len,
 		return unreadable(errno, err);
 	if (n == 0)
 		return 0;
+	if (r->used < (size_t)n)
+		r->used = (size_t)n;
 	*data = r->piece;
 	*len = (size_t)n;
 	r->at += *len;
@@ -139,7 +142,7 @@ lk_message_measure(const struct lk_message *m, struct lk_message_facts *facts,
 out:
 	if (err && result < 0)
 		err->stage = LK_STAGE_MESSAGE;
-	explicit_bzero(r, sizeof(*r));
+	explicit_bzero(r->piece, r->used);
 	free(r);
 	return result;
 }

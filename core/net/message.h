@@ -4,7 +4,7 @@
 
 #include <latchkey/client.h>
 
-#define LK_PIECE 65536
+#define LK_PIECE 16384
 
 /* Hands out a message piece by piece, no more than was there when it was
  * scanned. */
@@ -12,6 +12,7 @@ struct lk_pieces {
 	struct lk_message message;
 	uint64_t at;                /* octets handed out */
 	uint64_t end;               /* octets that the scan saw */
+	size_t used;                /* of piece, ever */
 	unsigned char piece[LK_PIECE];
 };
 
