@@ -21,6 +21,7 @@ struct attempt {
 	struct lk_login login;
 	struct lk_profile profile;
 	struct lk_facts facts;
+	const char *const *offered; /* NULL: LOGIN and PLAIN */
 	struct lk_store *store;
 	struct lk_exchange *x;
 	struct lk_buf line, shown;
@@ -123,7 +124,7 @@ attempt_open(struct attempt *a, bool initial_response)
 	with.login = &a->login;
 	with.profile = &a->profile;
 	with.facts = &a->facts;
-	with.offered = offered;
+	with.offered = a->offered ? a->offered : offered;
 	with.store = a->store;
 	with.initial_response = initial_response;
 	assert_int_equal(lk_exchange_new(&a->x, &with, NULL), 0);
