@@ -20,6 +20,10 @@ lk_pieces_init(struct lk_pieces *r, const struct lk_message *m, uint64_t end)
 	r->at = 0;
 	r->end = end;
 	r->used = 0;
+	m = &r->message;
+	if (m->length && m->length < UINT64_MAX - m->head.len &&
+	    end > m->head.len + m->length)
+		r->end = m->head.len + m->length;
 }
 
 static int

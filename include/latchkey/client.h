@@ -17,13 +17,14 @@
 extern "C" {
 #endif
 
-/* A message: `head` in memory, then the rest of `fd` from `offset` to its end.
+/* A message: `head` in memory, then `fd` from `offset` on.
  * Read twice: first what it is, then to send it. */
 struct lk_message {
 	uint32_t size;              /* sizeof(struct lk_message) */
 	int32_t fd;                 /* seekable, or -1 */
 	uint64_t offset;
 	struct lk_bytes head;
+	uint64_t length;            /* octets of fd; 0: all up to its end */
 };
 
 /* Scan a message.  0, or -1 with *err set: unreadable, empty, NUL, lone CR. */

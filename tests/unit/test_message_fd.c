@@ -44,6 +44,42 @@ static const struct content {
 	{ "a\r\r\n", NULL, 0, 0, 0, "line 1 of the message has a CR" },
 };
 
+/* A part of a file is a message, too; what is behind it is not read. */
+static void
+test_part(void **state)
+{
+	static const struct {
+		uint64_t offset, length, octets, lines;
+	} parts[] = {
+		{ 0, 0, 23, 4 }, { 0, 4, 5, 1 }, { 4, 4, 5, 1 },
+		{ 4, 6, 9, 2 }, { 12, 100, 9, 2 }, { 12, UINT64_MAX, 9, 2 },
+	};
+	static const char text[] = "one\ntwo\nsixteen\nok\n";
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		struct lk_message m = {
+			.size = sizeof(m), .fd = file_of(text, strlen(text)),
+			.offset = parts[i].offset, .length = parts[i].length,
+		};
+		struct lk_message_facts f = { .size = sizeof(f) };
+
+		assert_int_equal(lk_message_facts(&m, &f, NULL), 0);
+		if (f.octets != parts[i].octets || f.lines != parts[i].lines)
+			fail_msg("part %zu: %d octets, %d lines", i,
+				 (int)f.octets, (int)f.lines);
+		/* a program that was built before there were parts */
+		m.size = offsetof(struct lk_message, length);
+		m.offset = 0;
+		memset(&f, 0, sizeof(f));
+		f.size = sizeof(f);
+		assert_int_equal(lk_message_facts(&m, &f, NULL), 0);
+		assert_int_equal(f.octets, 23);
+		close(m.fd);
+	}
+}
+
 static void
 test_contents(void **state)
 {
@@ -153,6 +189,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_contents),
+		cmocka_unit_test(test_part),
 		cmocka_unit_test(test_nul),
 		cmocka_unit_test(test_unreadable),
 		cmocka_unit_test(test_pieces),
