@@ -41,7 +41,10 @@ struct lk_cli {
 	struct lk_cli_setting *settings;
 	size_t n_settings;
 	bool from_header, partial, list; /* -t, --partial, --list */
-	const char *subject, *offered, *tls; /* or NULL */
+	bool each, json;
+	const char *subject, *offered, *tls, *unsent; /* or NULL */
+	char **to;                  /* of --to */
+	size_t n_to;
 	FILE *trace;                /* or NULL */
 	struct timespec start;
 	struct lk_account *account;

@@ -108,6 +108,7 @@ read_header(struct lk_input *in, int fd, size_t *end, size_t *body,
 
 	while (r == 0) {
 		unsigned char *to = lk_buf_reserve(&in->header, PIECE);
+		size_t most = in->left < PIECE ? (size_t)in->left : PIECE;
 
 		if (!to && in->header.len > LK_HEADER_MAX)
 			return bad(err, "the header block of the message is "
@@ -115,15 +116,15 @@ read_header(struct lk_input *in, int fd, size_t *end, size_t *body,
 		if (!to)
 			return lk_fail_memory(err);
 		do {
-			n = read(fd, to, PIECE);
+			n = read(fd, to, most);
 		} while (n < 0 && errno == EINTR);
 		if (n < 0)
 			return lk_fail(err, LK_E_MESSAGE, "the message cannot "
 				       "be read: %s", strerror(errno));
 		in->header.len += (size_t)n;
+		in->left -= (uint64_t)n;
 		if (in->header.len == 0)
-			return bad(err, "the message is empty: standard input "
-					"gave nothing");
+			return bad(err, "the message is empty");
 		r = find_end(in, n == 0, end, body, err);
 	}
 	return r < 0 ? -1 : n == 0;
@@ -205,7 +206,7 @@ spool(struct lk_input *in, int from, bool is_all, size_t body,
 }
 
 int
-lk_input_read(struct lk_input *in, int fd, struct lk_error *err)
+lk_input_read(struct lk_input *in, int fd, uint64_t most, struct lk_error *err)
 {
 	off_t start = lseek(fd, 0, SEEK_CUR);
 	size_t end = 0, body = 0;
@@ -214,6 +215,7 @@ lk_input_read(struct lk_input *in, int fd, struct lk_error *err)
 
 	memset(in, 0, sizeof(*in));
 	in->fd = fd;
+	in->left = most;
 	lk_buf_init(&in->header, LK_HEADER_MAX + 2 * PIECE);
 	r = read_header(in, fd, &end, &body, err);
 	if (r < 0)
@@ -222,6 +224,11 @@ lk_input_read(struct lk_input *in, int fd, struct lk_error *err)
 		in->offset = (uint64_t)start + body;
 	else if (spool(in, fd, r == 1, body, err) < 0)
 		return -1;
+	if (most != UINT64_MAX) {
+		in->length = in->left + (in->header.len - body);
+		if (in->length == 0)
+			in->fd = -1;    /* there is no body */
+	}
 	in->header.len = end;
 	in->head_len = body;
 	return 0;

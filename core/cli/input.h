@@ -20,12 +20,15 @@ struct lk_input {
 	bool is_crlf;
 	int fd;                     /* seekable: the body, from offset on */
 	uint64_t offset;
+	uint64_t length;            /* of it; 0: to the end of the file */
+	uint64_t left;              /* of what may be read */
 	bool is_spooled;            /* fd is ours to close */
 };
 
-/* Read from fd.  What cannot be read twice is copied to a file that has no name
+/* Read from where fd stands, at most `most` octets.  What cannot be read twice is copied to a file that has no name
  * and that nobody else may read.  -1 with *err set. */
-int lk_input_read(struct lk_input *, int fd, struct lk_error *err);
+int lk_input_read(struct lk_input *, int fd, uint64_t most,
+		  struct lk_error *err);
 
 /* Also after a failure. */
 void lk_input_wipe(struct lk_input *);

@@ -1,5 +1,5 @@
 /* latchkey login. SPDX-License-Identifier: MIT */
-#include "cli/cli.h"
+#include "cli/json.h"
 
 #include "base/ascii.h"
 #include "base/error.h"
@@ -44,6 +44,10 @@ tell(struct lk_cli *c, const struct lk_client *client, struct lk_error *err)
 	lk_cli_warn(info.warning);
 	if (!*info.mech)
 		return nobody(err);
+	if (c->json) {
+		lk_json_login(c->account, &info);
+		return 0;
+	}
 	wire.id = info.mech;
 	lk_host_each(c->host, find_wire, &wire);
 	printf("logged in to %s%s%s:%u", is_ipv6 ? "[" : "", host,
@@ -92,5 +96,5 @@ const struct lk_cli_command lk_cli_login = {
 	"\n"
 	"  URL, -s URL        smtp://[USER@]HOST[:587] (STARTTLS) or\n"
 	"                     smtps://[USER@]HOST[:465] (TLS at once)\n",
-	"hosKPT", run,
+	"hosJKPT", run,
 };

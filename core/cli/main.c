@@ -1,6 +1,6 @@
 /* The command: which subcommand, and how it ends.
  * SPDX-License-Identifier: MIT */
-#include "cli/cli.h"
+#include "cli/json.h"
 
 #include "base/ascii.h"
 #include "base/error.h"
@@ -40,6 +40,9 @@ print_command_help(const struct lk_cli_command *command)
 		      "                     fd:N or prompt\n"
 		      "  -o KEY=VALUE       any other setting; see "
 		      "latchkey(1)\n",
+		      stdout);
+	if (strchr(command->options, 'J'))
+		fputs("  --json             the result as a JSON object\n",
 		      stdout);
 	fputs("\nEverywhere:\n"
 	      "  --trace[=FILE]     what goes over the wire, and its meaning\n",
@@ -85,7 +88,10 @@ run(const struct lk_cli_command *command, int argc, char **argv)
 		print_command_help(command);
 	r = r == 0 ? command->run(&cli, &err) : r == 1 ? 0 : -1;
 	if (r < 0) {
-		lk_cli_report(&err);
+		if (cli.json)
+			lk_json_failed(&err);
+		else
+			lk_cli_report(&err);
 		r = lk_error_exit(err.cls ? err.cls : LK_E_INTERNAL);
 	}
 	lk_cli_wipe(&cli);

@@ -1,6 +1,6 @@
 /* latchkey mechs: what is installed, and what would be tried.
  * SPDX-License-Identifier: MIT */
-#include "cli/cli.h"
+#include "cli/json.h"
 
 #include "base/ascii.h"
 #include "base/error.h"
@@ -28,8 +28,12 @@ list_one(void *ctx, const struct lk_mech_info *info)
 {
 	const char *id = info->record ? info->record->id : "-";
 	const char *wire = info->record ? info->record->wire : "-";
+	const struct lk_cli *c = ctx;
 
-	(void)ctx;
+	if (c->json) {
+		lk_json_mech(info, state_of(info));
+		return 0;
+	}
 	printf("%-16s %-20s %-9s %s%s\n", id, *wire ? wire : "-",
 	       state_of(info), info->path,
 	       info->flags & LK_MECH_USER_DIR ? " (only where auth names it)"
@@ -47,8 +51,10 @@ list(struct lk_cli *c, struct lk_error *err)
 			       "nothing else");
 	if (lk_cli_host(c, err) < 0)
 		return -1;
-	printf("%-16s %-20s %-9s %s\n", "ID", "WIRE", "STATE", "FILE");
-	lk_host_each(c->host, list_one, NULL);
+	if (!c->json)
+		printf("%-16s %-20s %-9s %s\n", "ID", "WIRE", "STATE",
+		       "FILE");
+	lk_host_each(c->host, list_one, c);
 	return 0;
 }
 
@@ -79,6 +85,7 @@ static const struct {
 
 struct search {
 	const char *id;
+	bool json;
 	const char *nearest;
 	char room[32];              /* of nearest */
 	unsigned found;
@@ -144,8 +151,13 @@ info_one(void *ctx, const struct lk_mech_info *info)
 	if (!info->record)
 		return 0;
 	if (strcmp(info->record->id, s->id) == 0) {
-		printf("%s", s->found++ ? "\n" : "");
-		print_info(info);
+		if (s->json)
+			lk_json_mech(info, state_of(info));
+		else
+			printf("%s", s->found ? "\n" : "");
+		if (!s->json)
+			print_info(info);
+		s->found++;
 	} else if (!s->nearest ||
 		   lk_ascii_distance(s->id, info->record->id) <
 		   lk_ascii_distance(s->id, s->nearest)) {
@@ -158,7 +170,7 @@ info_one(void *ctx, const struct lk_mech_info *info)
 static int
 info(struct lk_cli *c, struct lk_error *err)
 {
-	struct search s = { .id = c->args[1] };
+	struct search s = { .id = c->args[1], .json = c->json };
 
 	if (c->n_args != 2)
 		return lk_fail(err, LK_E_USAGE, "latchkey mechs info takes one "
@@ -177,12 +189,21 @@ info(struct lk_cli *c, struct lk_error *err)
 
 /* ---- why ----------------------------------------------------------------- */
 
+struct verdicts {
+	bool json;
+	unsigned usable;
+};
+
 static void
 why_one(void *ctx, const struct lk_mech_info *mech, const char *reason)
 {
-	unsigned *usable = ctx;
+	struct verdicts *v = ctx;
 
-	*usable += !*reason;
+	v->usable += !*reason;
+	if (v->json) {
+		lk_json_why(mech, reason);
+		return;
+	}
 	printf("%-16s %-20s %s\n", mech->record ? mech->record->id : "-",
 	       mech->record ? mech->record->wire : "-",
 	       *reason ? reason : "usable");
@@ -216,7 +237,7 @@ why(struct lk_cli *c, struct lk_error *err)
 	struct lk_facts facts = { .size = sizeof(facts) };
 	struct lk_login login = { 0 };
 	struct lk_auth *auth = NULL;
-	unsigned usable = 0;
+	struct verdicts v = { .json = c->json };
 
 	if (c->n_args > (c->url ? 1 : 2) || !c->offered)
 		return lk_fail(err, LK_E_USAGE, "latchkey mechs why takes a "
@@ -228,9 +249,9 @@ why(struct lk_cli *c, struct lk_error *err)
 	lk_account_login(c->account, &login);
 	if (lk_auth_new(&auth, c->host, &login, lk_profile_smtp(), err) < 0)
 		return -1;
-	lk_auth_why(auth, &facts, c->offered, why_one, &usable);
+	lk_auth_why(auth, &facts, c->offered, why_one, &v);
 	lk_auth_free(auth);
-	return usable ? 0 : lk_error_exit(LK_E_NO_MECH);
+	return v.usable ? 0 : lk_error_exit(LK_E_NO_MECH);
 }
 
 /* ---- all ----------------------------------------------------------------- */
@@ -265,5 +286,5 @@ const struct lk_cli_command lk_cli_mechs = {
 	"  --offered \"NAME...\"\n"
 	"                     the names that a server offers after AUTH\n"
 	"  --tls TLS          verified (default) or none\n",
-	"LOKPTos", run,
+	"JLOKPTos", run,
 };

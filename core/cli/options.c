@@ -17,7 +17,9 @@ static const struct option longs[] = {
 	{ "connections", required_argument, NULL, 'C' },
 	{ "dsn-notify", required_argument, NULL, 'N' },
 	{ "dsn-ret", required_argument, NULL, 'E' },
+	{ "each", no_argument, NULL, 'X' },
 	{ "help", no_argument, NULL, 'h' },
+	{ "json", no_argument, NULL, 'J' },
 	{ "list", no_argument, NULL, 'I' },
 	{ "mail", required_argument, NULL, 'M' },
 	{ "offered", required_argument, NULL, 'O' },
@@ -27,8 +29,10 @@ static const struct option longs[] = {
 	{ "port", required_argument, NULL, 'R' },
 	{ "subject", required_argument, NULL, 'S' },
 	{ "tls", required_argument, NULL, 'L' },
+	{ "to", required_argument, NULL, 'W' },
 	{ "token-from", required_argument, NULL, 'K' },
 	{ "trace", optional_argument, NULL, 'T' },
+	{ "unsent", required_argument, NULL, 'U' },
 	/* words that getopt would take for the beginning of another */
 	{ "password", optional_argument, NULL, '!' },
 	{ "token", optional_argument, NULL, '!' },
@@ -84,6 +88,9 @@ take(struct lk_cli *c, int letter, const char *arg, struct lk_error *err)
 	case 'I':
 		c->list = true;
 		return 0;
+	case 'J':
+		c->json = true;
+		return 0;
 	case 'K':
 		return setting(c, "token-from", 10, arg);
 	case 'L':
@@ -105,6 +112,15 @@ take(struct lk_cli *c, int letter, const char *arg, struct lk_error *err)
 		return 0;
 	case 'T':
 		return lk_cli_trace_open(c, arg, err);
+	case 'U':
+		c->unsent = arg;
+		return 0;
+	case 'W':
+		c->to[c->n_to++] = (char *)arg;
+		return 0;
+	case 'X':
+		c->each = true;
+		return 0;
 	case 'f':
 		c->from = *arg ? arg : "<>";
 		return 0;
@@ -178,7 +194,8 @@ lk_cli_parse(struct lk_cli *c, int argc, char **argv, struct lk_error *err)
 	int letter;
 
 	c->settings = calloc((size_t)argc + 1, sizeof(*c->settings));
-	if (!c->settings)
+	c->to = calloc((size_t)argc + 1, sizeof(*c->to));
+	if (!c->settings || !c->to)
 		return lk_fail_memory(err);
 	opterr = 0;
 	while ((letter = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
@@ -282,4 +299,5 @@ lk_cli_wipe(struct lk_cli *c)
 	if (c->trace)
 		fclose(c->trace);
 	free(c->settings);
+	free(c->to);
 }

@@ -8,7 +8,8 @@ PASSWORD = b"Correct-horse-41"
 
 
 class Server:
-    """Refuses no@..., defers later@..., knows one password."""
+    """Refuses no@..., defers later@..., says 421 for bye@... and does not
+    answer for lost@... (as last recipients), knows one password."""
 
     def __init__(self):
         self.socket = socket.socket()
@@ -16,6 +17,7 @@ class Server:
         self.socket.listen()
         self.port = self.socket.getsockname()[1]
         self.lines, self.messages = [], []
+        self.connections = 0
         threading.Thread(target=self._run, daemon=True).start()
 
     def close(self):
@@ -27,6 +29,7 @@ class Server:
                 connection, _ = self.socket.accept()
             except OSError:
                 return
+            self.connections += 1
             with connection, connection.makefile("rwb", 0) as stream:
                 try:
                     self._talk(stream)
@@ -53,8 +56,14 @@ class Server:
                 say("550 5.1.1 User unknown")
             elif verb.startswith(b"RCPT") and b"<later@" in line:
                 say("450 4.2.0 Mailbox is busy")
+            elif verb == b"DATA" and b"bye@" in self.lines[-2].encode():
+                say("421 4.3.2 closing")
+                return
             elif verb == b"DATA":
                 say("354 go on")
+                if b"lost@" in self.lines[-2].encode():
+                    self._message(stream)
+                    return
                 self.messages.append(self._message(stream))
                 say("250 2.0.0 queued")
             elif verb == b"QUIT":

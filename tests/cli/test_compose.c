@@ -143,7 +143,7 @@ compose(const struct golden *g, int fd, struct lk_buf *out,
 	struct lk_input in;
 	char *sender = NULL, joined[256] = "";
 	size_t n = 0, i;
-	int r = lk_input_read(&in, fd, err);
+	int r = lk_input_read(&in, fd, UINT64_MAX, err);
 
 	c.subject = strchr(g->options, 's') ? "Hi" : NULL;
 	c.from_header = strchr(g->options, 't') != NULL;
@@ -272,7 +272,7 @@ any_pieces(void **state)
 			_exit(0);
 		}
 		close(ends[1]);
-		r = lk_input_read(&in, ends[0], NULL);
+		r = lk_input_read(&in, ends[0], UINT64_MAX, NULL);
 		assert_int_equal(r, table[i].body ? 0 : -1);
 		if (r == 0) {
 			assert_int_equal(in.header.len, table[i].header);
@@ -294,7 +294,7 @@ the_copy_is_private(void **state)
 	int fd = source("hello\n", 6, true, 0);
 
 	(void)state;
-	assert_int_equal(lk_input_read(&in, fd, NULL), 0);
+	assert_int_equal(lk_input_read(&in, fd, UINT64_MAX, NULL), 0);
 	assert_int_equal(fstat(in.fd, &st), 0);
 	assert_int_equal(st.st_nlink, 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
@@ -304,7 +304,7 @@ the_copy_is_private(void **state)
 
 	setenv("TMPDIR", "/nonexistent", 1);
 	fd = source("hello\n", 6, true, 0);
-	assert_int_equal(lk_input_read(&in, fd, NULL), -1);
+	assert_int_equal(lk_input_read(&in, fd, UINT64_MAX, NULL), -1);
 	lk_input_wipe(&in);
 	close(fd);
 	unsetenv("TMPDIR");
@@ -330,7 +330,7 @@ bounds(void **state)
 		for (j = 0; is_field && j + 4 <= size; j += 4)
 			memcpy(text + j, "A:b\n", 4);
 		fd = source(text, size, false, 0);
-		r = lk_input_read(&in, fd, &err);
+		r = lk_input_read(&in, fd, UINT64_MAX, &err);
 		assert_int_equal(r, i == 1 ? -1 : 0);
 		if (r < 0)
 			assert_non_null(strstr(err.sentence, "1 MiB"));

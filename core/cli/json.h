@@ -1,0 +1,23 @@
+/* Results for programs: one JSON object a line, on standard output.
+ * SPDX-License-Identifier: MIT */
+#ifndef LK_CLI_JSON_H
+#define LK_CLI_JSON_H
+
+#include "cli/cli.h"
+#include "cli/outbox.h"
+
+/* A command that failed. */
+void lk_json_failed(const struct lk_error *);
+
+/* A message; out NULL: the one on standard input.  err NULL: it was sent. */
+void lk_json_message(const struct lk_out *, char state,
+		     const struct lk_envelope *, const struct lk_error *err);
+
+/* A login. */
+void lk_json_login(const struct lk_account *, const struct lk_client_info *);
+
+/* A mechanism; all of it, or with the reason why it would not be tried. */
+void lk_json_mech(const struct lk_mech_info *, const char *state);
+void lk_json_why(const struct lk_mech_info *, const char *reason);
+
+#endif
