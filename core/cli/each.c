@@ -26,7 +26,7 @@ struct each {
 	char warning[512];          /* the last one that was shown */
 };
 
-/* ---- what is said ---------------------------------------------------------- */
+/* ---- what is said -------------------------------------------------------- */
 
 static void
 name_it(const struct lk_out *o)
@@ -87,7 +87,7 @@ tell_warning(struct each *e)
 	lk_cli_warn(info.warning);
 }
 
-/* ---- one message ------------------------------------------------------------ */
+/* ---- one message --------------------------------------------------------- */
 
 static int
 open_message(const struct lk_out *o, struct lk_error *err)
@@ -201,7 +201,7 @@ one(struct each *e, struct lk_out *o, struct lk_error *err)
 	return -1;
 }
 
-/* ---- all --------------------------------------------------------------------- */
+/* ---- all ----------------------------------------------------------------- */
 
 static int
 collect(struct each *e, struct lk_error *err)

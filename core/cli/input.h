@@ -25,8 +25,9 @@ struct lk_input {
 	bool is_spooled;            /* fd is ours to close */
 };
 
-/* Read from where fd stands, at most `most` octets.  What cannot be read twice is copied to a file that has no name
- * and that nobody else may read.  -1 with *err set. */
+/* Read from where fd stands, at most `most` octets.  What cannot be read twice
+ * is copied to a file that has no name and that nobody else may read.  -1 with
+ * *err set. */
 int lk_input_read(struct lk_input *, int fd, uint64_t most,
 		  struct lk_error *err);
 

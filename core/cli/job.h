@@ -23,12 +23,12 @@ struct lk_job {
 void lk_job_init(struct lk_job *, struct lk_cli *);
 void lk_job_wipe(struct lk_job *);
 
-/* With the account: the sender, and the recipients of --to and, with `operands`,
- * of the operands. */
+/* With the account: the sender, and the recipients of --to and, with
+ * `operands`, of the operands. */
 int lk_job_address(struct lk_job *, bool operands, struct lk_error *err);
 
-/* Read the message, at most `most` octets from where fd stands.  All that can be
- * wrong with it is known before anybody is called. */
+/* Read the message, at most `most` octets from where fd stands.  All that can
+ * be wrong with it is known before anybody is called. */
 int lk_job_read(struct lk_job *, int fd, uint64_t most, struct lk_error *err);
 
 /* Send it.  0, or -1 with *err set; e->to tells about the recipients, until the

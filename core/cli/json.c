@@ -151,7 +151,7 @@ lk_json_login(const struct lk_account *a, const struct lk_client_info *info)
 	print(o);
 }
 
-/* ---- mechanisms ------------------------------------------------------------ */
+/* ---- mechanisms ---------------------------------------------------------- */
 
 static json_t *
 params_of(const struct lk_param_record *const *p)

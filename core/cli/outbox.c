@@ -45,7 +45,7 @@ put(struct lk_outbox *box, const char *path, uint64_t offset, uint64_t length,
 	return 0;
 }
 
-/* ---- mailboxes ------------------------------------------------------------ */
+/* ---- mailboxes ----------------------------------------------------------- */
 
 /* A message stands between lines `From `, each but the first behind an empty
  * line, which is no part of it. */
@@ -84,7 +84,7 @@ add_mailbox(struct lk_outbox *box, const char *path, FILE *f,
 				    : r;
 }
 
-/* ---- directories ----------------------------------------------------------- */
+/* ---- directories --------------------------------------------------------- */
 
 static int add_file(struct lk_outbox *, const char *path, struct lk_error *);
 
@@ -138,7 +138,7 @@ add_directory(struct lk_outbox *box, const char *path, struct lk_error *err)
 		? -1 : add_folder(box, name[1], err);
 }
 
-/* ---- what it is ------------------------------------------------------------ */
+/* ---- what it is ---------------------------------------------------------- */
 
 static int
 add_list(struct lk_outbox *box, const char *path, FILE *f,

@@ -25,7 +25,8 @@ struct lk_outbox {
 };
 
 /* Add the messages of a file, a directory (its files by name, those of new and
- * cur if it is a Maildir) or a mailbox, or what a list has.  -1 with *err set. */
+ * cur if it is a Maildir) or a mailbox, or what a list has.  -1 with *err
+ * set. */
 int lk_outbox_add(struct lk_outbox *, const char *path, struct lk_error *err);
 void lk_outbox_wipe(struct lk_outbox *);
 

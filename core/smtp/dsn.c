@@ -34,8 +34,8 @@ read_notify(const char *value, char *to, size_t room)
 	to[0] = '\0';
 	while ((word = lk_ascii_next(&at, ",", &len))) {
 		known = find(events, 4, word, len);
-		if (!known || strstr(to, known) || (n > 0 && known == *events) ||
-		    strcmp(to, *events) == 0)
+		if (!known || strstr(to, known) || strcmp(to, *events) == 0 ||
+		    (n > 0 && known == *events))
 			return -1;
 		n += (size_t)snprintf(to + n, room - n, "%s%s", n ? "," : "",
 				      known);

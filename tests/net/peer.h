@@ -24,8 +24,8 @@ enum turn_kind {
 /* SAY text; HEAR one line that begins with text; TLS: shake hands;
  * MAX_12: at most 1.2; TLS_CERT: and want a certificate of this authority;
  * TLS_EARLY: and say text in the first flight; BODY: read until the final
- * dot; OCTETS: as many as text says; SLOW: with pauses; HANG_UP and ACCEPT: the next connection; WAIT: until
- * the client hangs up; PAUSE: half a second without reading. */
+ * dot; OCTETS: as many as text says; SLOW: with pauses; HANG_UP and ACCEPT: the
+ * next connection; WAIT: until the client hangs up; PAUSE: half a second without reading. */
 struct turn {
 	enum turn_kind kind;
 	const char *text;
