@@ -120,7 +120,7 @@ peer_start(const struct peer_case *c, const char *wire, struct lk_bytes in,
 {
 	static sasl_channel_binding_t binding;
 	const char *data = NULL;
-	struct lk_bytes octets;
+	struct lk_bytes octets = { NULL, 0 };
 	unsigned len = 0;
 	int r;
 

@@ -14,7 +14,7 @@ static int
 set_binding(Gsasl_property property, const char *type)
 {
 	char *coded = NULL;
-	struct lk_bytes octets;
+	struct lk_bytes octets = { NULL, 0 };
 	size_t n;
 	int r;
 

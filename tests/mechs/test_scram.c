@@ -63,10 +63,10 @@ test_nonces_are_printable_and_new(void **state)
 	for (i = 0; i < 20; i++) {
 		linked_init(&l, "scram-sha-512");
 		l.types = "";
-		first = linked_start(&l);
-		assert_true(strncmp(first, "n,,n=alice,r=", 13) == 0);
-		assert_int_equal(strlen(first + 13), 24);
-		for (at = first + 13; *at; at++)
+		first = strstr(linked_start(&l), "r=");
+		assert_non_null(first);
+		assert_int_equal(strlen(first), 2 + 24);
+		for (at = first; *at; at++)
 			assert_true(*at > 0x20 && *at < 0x7f && *at != ',');
 		assert_string_not_equal(first, before);
 		snprintf(before, sizeof(before), "%s", first);
