@@ -142,7 +142,7 @@ class Providers(Case):
         self.assertEqual(server.stop(), 0)
         self.check_slots(server)
         self.check_mail(server)
-        self.assertEqual(server.trace().count("235 "), 2)
+        self.assertEqual(server.trace().count("<- 235"), 2)
         self.assertFalse([f for f in os.listdir(server.mail)
                           if f.endswith(".pem")])
 
