@@ -284,6 +284,7 @@ lk_cli_client(struct lk_cli *c)
 {
 	struct lk_client_options options = {
 		.size = sizeof(options),
+		.flags = LK_CLIENT_ALONE,
 		.trace = c->trace ? lk_cli_trace : NULL,
 		.trace_ctx = c,
 	};

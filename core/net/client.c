@@ -176,6 +176,7 @@ prepare_trust(struct lk_client *c, struct lk_error *err)
 		.key = get(c, "key"),
 		.no_verify = lk_account_number(c->account,
 					       "insecure-no-verify") != 0,
+		.alone = (c->options.flags & LK_CLIENT_ALONE) != 0,
 	};
 
 	if (c->trust || c->tls == LK_TLS_NONE)

@@ -15,6 +15,7 @@ struct lk_trust_settings {
 	const char *pin;            /* or NULL */
 	const char *cert, *key;     /* or NULL */
 	bool no_verify;
+	bool alone;                 /* LK_CLIENT_ALONE */
 };
 
 struct lk_trust;

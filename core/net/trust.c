@@ -14,20 +14,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-const char *
-lk_openssl_reason(void)
-{
-	unsigned long e = ERR_peek_last_error();
-	const char *text = NULL;
-
-	if (ERR_SYSTEM_ERROR(e))
-		text = strerror(ERR_GET_REASON(e));
-	else if (e)
-		text = ERR_reason_error_string(e);
-	ERR_clear_error();
-	return text ? text : "OpenSSL does not say why";
-}
-
 static int
 fail_file(const char *key, const char *path, struct lk_error *err)
 {
@@ -200,6 +186,8 @@ lk_trust_new(struct lk_trust **ret, const struct lk_trust_settings *set,
 
 	if (!t)
 		return lk_fail_memory(err);
+	if (set->alone)
+		lk_openssl_alone();
 	ERR_clear_error();
 	if (fill(t, set, err) < 0) {
 		lk_trust_free(t);

@@ -22,8 +22,15 @@ struct lk_trust {
 	struct lk_resume resume;
 };
 
+/* ---- reason.c ---------------------------------------------------------- */
+
+/* Nobody else in this process uses OpenSSL: see LK_CLIENT_ALONE. */
+void lk_openssl_alone(void);
+
 /* The newest reason in OpenSSL's queue, in words; empties it. */
 const char *lk_openssl_reason(void);
+
+/* ---- resume.c ---------------------------------------------------------- */
 
 void lk_resume_drop(struct lk_resume *);
 
