@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PIECE 65536
+#define PIECE 16384
 #define NAME_MAX_ 998               /* RFC 5322, 2.1.1: no name is longer */
 
 enum line { FIELD, MORE, EMPTY, OTHER, UNSURE };
