@@ -105,13 +105,14 @@ static void
 take_auth(struct judge *j, const char *line)
 {
 	static const char plaintext[] = "LOGIN PLAIN SCRIPTED OTHER TOKEN SLOW "
-					"CODE";
+					"CODE XOAUTH2 OAUTHBEARER";
 	size_t n = strcspn(line, " ");
 
 	MUST(n > 0 && n <= 20, "AUTH %s", line);
 	MUST(j->has_login && !j->logged_in, "AUTH where none is due");
 	j->in_auth = true;
 	j->is_plaintext = lk_ascii_has_word(plaintext, line, n);
+	j->is_hidden = begins(line, "SCRAM-") || begins(line, "CRAM-");
 }
 
 static void
@@ -206,7 +207,7 @@ take_line(struct judge *j)
 		await(j, 'A');
 	else
 		take_command(j, line);
-	if (j->in_auth && j->is_plaintext && j->is_exposed)
+	if (j->in_auth && ((j->is_plaintext && j->is_exposed) || j->is_hidden))
 		check_secret(j, line, len);
 	if (!j->in_auth)
 		return;

@@ -29,6 +29,7 @@ struct judge {
 	size_t first, n;
 	bool in_auth;               /* AUTH was said, and no outcome came */
 	bool is_plaintext;          /* its mechanism gives the secret away */
+	bool is_hidden;             /* its mechanism never shows the secret */
 	bool logged_in;             /* a 2xx ended AUTH */
 	bool tls_asked;
 	bool data_asked;

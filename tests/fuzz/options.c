@@ -8,8 +8,8 @@
 static const char *const orders[16] = {
 	NULL, "LOGIN", "login", "login-ir", "plain", "PLAIN LOGIN",
 	"login plain", "plain *", "!plain *", "scripted", "scripted *",
-	"token plain", "strong mutual bound hash *", "slow", "ticket code *",
-	"mutual login",
+	"token plain", "strong mutual bound hash *", "slow xoauth2 oauthbearer",
+	"ticket code *", "mutual external cram-md5 scram-sha-256",
 };
 
 /* What the scripted mechanisms do. */

@@ -48,6 +48,7 @@ trial_open(struct trial *t, const char *id, bool initial_response)
 	t->facts.size = sizeof(t->facts);
 	lk_buf_init(&t->line, ROOM);
 	lk_buf_init(&t->shown, ROOM);
+	lk_buf_init(&t->last, ROOM);
 	MUST(lk_store_new(&t->store, &t->login, &err) == 0, "store");
 	with.entry = fuzz_entry(id);
 	with.store = t->store;
@@ -62,11 +63,14 @@ trial_close(struct trial *t)
 	lk_buf_wipe(&t->line);
 	lk_buf_wipe(&t->shown);
 	lk_buf_wipe(&t->secret);
+	lk_buf_wipe(&t->last);
 }
 
 static int32_t
 settle(struct trial *t, int32_t r)
 {
+	struct lk_bytes said;
+
 	while (r == LK_PENDING) {
 		int32_t fd, timeout;
 		uint32_t events;
@@ -76,6 +80,11 @@ settle(struct trial *t, int32_t r)
 		r = lk_exchange_resume(t->x);
 	}
 	MUST(r >= LK_E_LAST && r <= LK_EXPECT_FAIL, "result %d", (int)r);
+	said = lk_exchange_response(t->x);
+	if (said.len) {
+		lk_buf_clear(&t->last);
+		lk_buf_add(&t->last, said.data, said.len);
+	}
 	/* a refusal explains itself by the server's words */
 	if (r < 0 && r != LK_E_CREDENTIALS)
 		must_be_error(lk_exchange_error(t->x));
@@ -105,6 +114,28 @@ challenge(struct trial *t, struct lk_bytes text, bool is_coded)
 	return r;
 }
 
+static void
+expand(struct trial *t, const uint8_t *from, size_t len, struct lk_buf *to)
+{
+	const unsigned char *last = t->last.data, *nonce, *end;
+	size_t n = t->last.len, n_nonce = 0;
+
+	nonce = n ? memmem(last, n, "r=", 2) : NULL;
+	if (nonce) {
+		n_nonce = n - (size_t)(nonce - last);
+		end = memchr(nonce, ',', n_nonce);
+		n_nonce = end ? (size_t)(end - nonce) : n_nonce;
+	}
+	for (; len > 0 && to->len < 8192; len--, from++) {
+		if (*from == 1)
+			lk_buf_add(to, last, n);
+		else if (*from == 2)
+			lk_buf_add(to, nonce, n_nonce);
+		else
+			lk_buf_add(to, from, 1);
+	}
+}
+
 int32_t
 trial_event(struct trial *t, struct feed *in, char *kind)
 {
@@ -113,22 +144,28 @@ trial_event(struct trial *t, struct feed *in, char *kind)
 				  .enhanced = "5.7.8" };
 	uint8_t how = feed_octet(in);
 	struct lk_bytes text;
+	struct lk_buf b;
 	int32_t r;
 
+	lk_buf_init(&b, ROOM);
 	text.data = feed_until(in, '\n', &text.len);
-	if (how == 's') {
-		*kind = 's';
-		return settle(t, lk_exchange_success(t->x, none));
-	}
-	if (how == 'f') {
-		*kind = 'f';
+	expand(t, text.data, text.len, &b);
+	if (b.len)
+		text.data = b.data;
+	text.len = b.len;
+	*kind = how == 's' || how == 'f' ? (char)how : how & 1 ? 'c' : 'r';
+	if (*kind == 's') {
+		r = lk_exchange_success(t->x, none);
+	} else if (*kind == 'f') {
 		reply.text = text;
 		r = lk_exchange_failure(t->x, LK_E_CREDENTIALS, &reply,
 					"refused");
-		return settle(t, r);
+	} else {
+		r = challenge(t, text, *kind == 'c');
 	}
-	*kind = how & 1 ? 'c' : 'r';
-	return settle(t, challenge(t, text, *kind == 'c'));
+	r = settle(t, r);
+	lk_buf_wipe(&b);
+	return r;
 }
 
 const char *

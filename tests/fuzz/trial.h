@@ -13,6 +13,7 @@ struct trial {
 	struct lk_exchange *x;
 	struct lk_buf line, shown;
 	struct lk_buf secret;       /* as the program gives it */
+	struct lk_buf last;         /* response */
 	unsigned pendings;          /* how often it is not ready */
 };
 
@@ -23,7 +24,8 @@ void trial_close(struct trial *);
 int32_t trial_start(struct trial *);
 
 /* What happens next, by its first octet: a challenge as it stands, a challenge
- * in base64, a success, a failure.  *kind: which ('r', 'c', 's', 'f'). */
+ * in base64, a success, a failure.  *kind: which ('r', 'c', 's', 'f').  Octet 1
+ * in a text stands for the last response, octet 2 for the nonce in it (r=). */
 int32_t trial_event(struct trial *, struct feed *, char *kind);
 
 /* The response: "(none)", or its octets, until the next call. */
