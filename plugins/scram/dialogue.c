@@ -42,10 +42,11 @@ salt_password(struct scram *m, struct lk_session *s,
 	if (scram_get(s, LK_P_HOST, &host) != LK_DONE ||
 	    scram_get(s, LK_P_AUTHID, &user) != LK_DONE)
 		return LK_E_INTERNAL;
-	m->is_cached = scram_cache_key(m->cache, md, host, user, first,
-				       password, m->key) == 0 &&
-		       scram_cache_get(m->cache, m->key, m->salted);
-	if (m->is_cached || scram_salt(md, password, first, m->salted) == 0)
+	m->has_key = scram_cache_key(m->cache, md, host, user, first, password,
+				     m->key) == 0;
+	if (m->has_key && scram_cache_get(m->cache, m->key, m->salted))
+		return LK_DONE;
+	if (scram_salt(md, password, first, m->salted) == 0)
 		return LK_DONE;
 	return no_hash(s, md);
 }
@@ -184,7 +185,7 @@ check_signature(struct scram *m, struct lk_session *s, struct lk_bytes in)
 		return scram_fail(s, LK_E_MUTUAL, NULL, "the server's proof "
 				  "that it knows the password is wrong");
 	m->stage = PROVEN;
-	if (!m->is_cached)
+	if (m->has_key)
 		scram_cache_put(m->cache, m->key, m->salted);
 	return LK_DONE;
 }

@@ -152,7 +152,7 @@ struct scram {
 	char nonce[SCRAM_NONCE + 1];
 	struct scram_text header;       /* of gs2 */
 	struct scram_text bare;         /* the first message behind it */
-	int is_cached;
+	int has_key;                    /* of the cache */
 	unsigned char key[SCRAM_CACHE_KEY];
 	unsigned char salted[EVP_MAX_MD_SIZE];
 	unsigned char signature[EVP_MAX_MD_SIZE]; /* the server's, expected */
