@@ -38,6 +38,8 @@ flags_of(struct lk_auth *a, int end)
 	}
 	if (a->has_ir && a->is_first)
 		flags |= LK_END_IR;
+	if (is_reply && a->is_sent && !a->is_first)
+		flags |= LK_END_ANSWERED;
 	if (has & LK_F_IR_ONLY)
 		flags |= LK_END_IR_ONLY;
 	if (has & LK_F_TOKEN)
@@ -64,6 +66,14 @@ keep_reply(struct lk_auth *a, struct lk_tried *t)
 		lk_ascii_copy(t->advice, sizeof(t->advice), advice);
 }
 
+/* Did a reply say no to what was sent? */
+static bool
+is_refusal(int end, const struct lk_outcome *o)
+{
+	return end == LK_REPLY_REFUSED || end == LK_REPLY_EXPIRED ||
+	       (o->charge && o->cls == LK_E_CREDENTIALS);
+}
+
 static void
 keep(struct lk_auth *a, int end, const struct lk_outcome *o)
 {
@@ -76,8 +86,7 @@ keep(struct lk_auth *a, int end, const struct lk_outcome *o)
 	t->is_spent = t->is_spent || (a->end_flags & LK_END_SPENT);
 	t->is_unproven = lk_exchange_is_unproven(a->exchange);
 	t->has_hung_up = end == LK_END_HUNG_UP || end == LK_REPLY_BYE;
-	t->is_refused = t->is_refused || end == LK_REPLY_REFUSED ||
-			end == LK_REPLY_EXPIRED;
+	t->is_refused = t->is_refused || is_refusal(end, o);
 	t->advice[0] = t->text[0] = t->enhanced[0] = '\0';
 	t->code = 0;
 	if (is_reply)
@@ -111,10 +120,10 @@ pay(struct lk_auth *a, int end, const struct lk_outcome *o)
 
 	if (o->charge && is_spent)
 		lk_ledger_charge(a->host->ledger, &a->key);
-	if (is_spent && (end == LK_REPLY_REFUSED || end == LK_REPLY_EXPIRED))
+	if (is_spent && is_refusal(end, o))
 		a->was_refused = true;
-	if (end == LK_REPLY_REFUSED || end == LK_REPLY_EXPIRED ||
-	    end == LK_REPLY_SYNTAX || end == LK_REPLY_NO_MECH)
+	if (is_refusal(end, o) || end == LK_REPLY_SYNTAX ||
+	    end == LK_REPLY_NO_MECH)
 		lk_ledger_unlearn(a->host->ledger, a->login.host,
 				  a->login.port, id);
 }

@@ -29,6 +29,9 @@ static const struct lk_outcome rows[] = {
 	  "command with a response in it" },
 	{ NO_MECH, LK_END_IR, LK_END_IR_ONLY, false, false,
 	  LK_THEN_LATER, LK_E_NO_MECH, "the server does not know it" },
+	{ SYNTAX | NO_MECH, LK_END_SPENT | LK_END_ANSWERED, 0, true, false,
+	  LK_THEN_NEXT, LK_E_CREDENTIALS, "the server had the secret, and "
+	  "does not take it" },
 	{ SYNTAX, 0, 0, false, false,
 	  LK_THEN_NEXT, LK_E_NO_MECH, "the server does not understand it" },
 	{ NO_MECH, 0, 0, false, false,

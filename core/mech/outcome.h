@@ -43,6 +43,8 @@ const char *lk_words_advice(const struct lk_reply *);
 #define LK_END_RENEWABLE 0x20u      /* the source was not asked again yet */
 #define LK_END_POSITIVE  0x40u      /* the code says yes */
 #define LK_END_CAN_TLS   0x80u      /* TLS can be started, and is not on */
+#define LK_END_ANSWERED  0x100u     /* the reply is to a response in a line of
+				       its own */
 
 #define LK_THEN_STOP     1
 #define LK_THEN_NEXT     2
