@@ -4,9 +4,7 @@
 #include "base/ascii.h"
 #include "base/error.h"
 
-#include <fcntl.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -21,39 +19,34 @@ struct walk {
 	unsigned links;
 };
 
-static bool
-read_line(const char *path, char *line, size_t room)
+bool
+lk_check_is_mapped(FILE *map, uid_t uid)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
+	unsigned long inside, count;
 
-	if (fd < 0)
-		return false;
-	n = read(fd, line, room - 1);
-	close(fd);
-	if (n <= 0)
-		return false;
-	line[n] = '\0';
-	return true;
+	while (fscanf(map, "%lu %*u %lu", &inside, &count) == 2)
+		if (uid >= inside && uid - inside < count)
+			return true;
+	return false;
 }
 
 /* In a user namespace the real root may have no number: the kernel then shows
- * this one. */
+ * the overflow id, which may also be somebody's number. */
 static bool
 is_unmapped(uid_t uid)
 {
-	unsigned long inside, outside, count;
-	char line[256];
-	size_t len;
+	FILE *map = fopen("/proc/self/uid_map", "re");
+	FILE *overflow = fopen("/proc/sys/kernel/overflowuid", "re");
+	unsigned long shown;
+	bool r;
 
-	if (!read_line("/proc/self/uid_map", line, sizeof(line)) ||
-	    (sscanf(line, "%lu %lu %lu", &inside, &outside, &count) == 3 &&
-	     inside == 0 && count == 4294967295ul))
-		return false;
-	if (!read_line("/proc/sys/kernel/overflowuid", line, sizeof(line)))
-		return false;
-	len = strcspn(line, "\n");
-	return lk_ascii_number(line, len, INT_MAX) == (long)uid;
+	r = map && overflow && fscanf(overflow, "%lu", &shown) == 1 &&
+	    shown == uid && !lk_check_is_mapped(map, uid);
+	if (map)
+		fclose(map);
+	if (overflow)
+		fclose(overflow);
+	return r;
 }
 
 static int

@@ -4,9 +4,16 @@
 
 #include <latchkey/error.h>
 
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/types.h>
+
 /* Nobody but root and the effective user can replace what this absolute path
  * leads to: every directory, link and file on the way is looked at.  -1: *err
  * names who and what, and its advice is the command that cures it. */
 int lk_check_path(const char *path, struct lk_error *err);
+
+/* Is this user in one of the ranges of an open uid_map (user_namespaces(7))? */
+bool lk_check_is_mapped(FILE *map, uid_t uid);
 
 #endif

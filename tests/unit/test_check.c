@@ -128,6 +128,38 @@ test_effective(void **state)
 	assert_int_equal(seteuid(0), 0);
 }
 
+/* The overflow id may be in a range: then it is a user like any other. */
+static void
+test_maps(void **state)
+{
+	static const struct {
+		const char *map;
+		uid_t uid;
+		bool is_mapped;
+	} rows[] = {
+		{ "         0          0 4294967295\n", 65534, true },
+		{ "         0     100000      65536\n", 65534, true },
+		{ "         0     100000      65536\n", 65536, false },
+		{ "         0     100000      65534\n", 65534, false },
+		{ "         0       1000          1\n", 65534, false },
+		{ "0 1000 1\n1 100000 65535\n", 65534, true },
+		{ "0 1000 1\n1 100000 65533\n65535 9 9\n", 65534, false },
+		{ "5 0 10\n", 4, false },
+		{ "what\n", 0, false },
+	};
+	FILE *map;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		map = fmemopen((void *)rows[i].map, strlen(rows[i].map), "r");
+		assert_non_null(map);
+		if (lk_check_is_mapped(map, rows[i].uid) != rows[i].is_mapped)
+			fail_msg("%u in %s", rows[i].uid, rows[i].map);
+		fclose(map);
+	}
+}
+
 int
 main(void)
 {
@@ -136,6 +168,7 @@ main(void)
 		cmocka_unit_test(test_links),
 		cmocka_unit_test(test_strangers),
 		cmocka_unit_test(test_effective),
+		cmocka_unit_test(test_maps),
 	};
 
 	return cmocka_run_group_tests(tests, place_fill, place_free);
