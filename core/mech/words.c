@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define TEXT_MAX 2048
+
 /* Codes, from the top.  A range, and the kind it means. */
 static const struct {
 	int32_t from, to, kind;
@@ -222,7 +224,8 @@ by_code(const struct lk_reply *r)
 	return LK_REPLY_GARBLED;
 }
 
-/* No text is an empty one. */
+/* No text is an empty one, and of a long one the beginning says it all: looking
+ * for words takes time with the square of its length. */
 static struct lk_reply
 with_text(const struct lk_reply *r)
 {
@@ -230,6 +233,8 @@ with_text(const struct lk_reply *r)
 
 	if (!copy.text.data)
 		copy.text.data = (const unsigned char *)"";
+	if (copy.text.len > TEXT_MAX)
+		copy.text.len = TEXT_MAX;
 	return copy;
 }
 

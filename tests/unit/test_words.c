@@ -185,6 +185,28 @@ test_hostile_texts(void **state)
 	assert_null(lk_words_advice(&r));
 }
 
+/* Only the beginning of what is long counts. */
+static void
+test_long_text(void **state)
+{
+	static const char words[] = "invalid mechanism, too many attempts";
+	struct lk_reply r = { .size = sizeof(r), .code = 535 };
+	static char text[65536];
+
+	(void)state;
+	memset(text, ' ', sizeof(text));
+	memcpy(text + 2048 - strlen(words), words, strlen(words));
+	r.text.data = (const unsigned char *)text;
+	r.text.len = sizeof(text);
+	assert_int_equal(lk_smtp_kind(&r), NO_MECH);
+	assert_non_null(lk_words_advice(&r));
+	memset(text, ' ', 2048);
+	memcpy(text + 2048, words, strlen(words));
+	assert_int_equal(lk_smtp_kind(&r), REFUSED);
+	assert_false(lk_words_mean_syntax(&r));
+	assert_null(lk_words_advice(&r));
+}
+
 static void
 test_advice(void **state)
 {
@@ -280,6 +302,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_hostile_texts),
+		cmocka_unit_test(test_long_text),
 		cmocka_unit_test(test_advice),
 		cmocka_unit_test(test_refine),
 		cmocka_unit_test(test_always_a_row),
