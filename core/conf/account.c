@@ -173,7 +173,8 @@ ask_person(struct lk_account *a, size_t which, const struct lk_ask *ask,
 
 	if (ask->flags & LK_ASK_NOPROMPT)
 		return LK_E_NOPROP;
-	snprintf(text, sizeof(text), "%s%s%s%s at %s: ",
+	/* a mechanism's words may be a server's: they leave room for who asks */
+	snprintf(text, sizeof(text), "%s%.100s%s%.150s at %.150s: ",
 		 ask->flags & LK_ASK_RENEW ? "It was refused. " : "",
 		 ask->prompt ? ask->prompt : word, user ? " for " : "",
 		 user ? user : "", host ? host : "?");

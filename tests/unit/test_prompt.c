@@ -35,6 +35,36 @@ a_prompt_of_the_programs_own(void **state)
 	lk_account_free(a);
 }
 
+static int32_t
+read_long(void *ctx, const char *prompt, struct lk_secret *to)
+{
+	snprintf(ctx, 1024, "%s", prompt);
+	return lk_secret_add(to, "typed", 5) == 0 ? LK_DONE : LK_E_NOMEM;
+}
+
+/* A server's challenge in it does not hide who asks for what. */
+static void
+a_long_prompt_of_a_mechanism(void **state)
+{
+	struct lk_account *a = with("user", "me");
+	char words[601], shown[1024];
+	struct lk_ask ask = { sizeof(ask), 0, "password", words, NULL };
+	struct lk_login login;
+
+	(void)state;
+	memset(words, 'x', sizeof(words) - 1);
+	words[sizeof(words) - 1] = '\0';
+	assert_int_equal(lk_account_set(a, "host", "h", NULL), 0);
+	lk_account_prompt(a, read_long, shown);
+	lk_account_login(a, &login);
+	memset(&secret, 0, sizeof(secret));
+	assert_int_equal(login.secret(login.ctx, &ask, &secret, &err),
+			 LK_DONE);
+	assert_int_equal(strspn(shown, "x"), 100);
+	assert_string_equal(shown + 100, " for me at h: ");
+	lk_account_free(a);
+}
+
 /* What a person at a terminal of its own types, and what became of it. */
 static int
 at_terminal(const char *keys, char shown[256], char *got)
@@ -112,6 +142,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_prompt_of_the_programs_own),
+		cmocka_unit_test(a_long_prompt_of_a_mechanism),
 		cmocka_unit_test(a_terminal),
 		cmocka_unit_test(no_terminal),
 	};
