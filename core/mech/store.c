@@ -28,7 +28,7 @@ static const struct {
 struct lk_store {
 	const struct lk_login *login;
 	struct slot slots[KINDS];
-	struct lk_secret *old;      /* leased once, then replaced */
+	struct lk_secret *old;      /* those that were replaced */
 	const struct lk_secret *awaited;
 	bool is_spent;
 };
@@ -136,11 +136,9 @@ check(const struct lk_secret *s, const char *name, struct lk_error *err)
 static void
 replace(struct lk_store *s, struct slot *slot)
 {
-	if (slot->now && slot->now == slot->leased) {
+	if (slot->now) {
 		slot->now->next = s->old;
 		s->old = slot->now;
-	} else {
-		lk_secret_free(slot->now);
 	}
 	slot->now = slot->coming;
 	slot->coming = NULL;
@@ -270,7 +268,7 @@ lk_store_fingerprint(const struct lk_store *s, const char *key,
 	struct lk_siphash h;
 	uint64_t out[2];
 
-	if (!slot || !slot->now)
+	if (!slot || !slot->now || !slot->now->data)
 		return 0;
 	lk_siphash_init(&h, hash_key);
 	lk_siphash_add(&h, slot->now->data, slot->now->len);
@@ -283,8 +281,8 @@ lk_store_is_same(const struct lk_store *s, const char *key)
 {
 	const struct slot *slot = slot_of(s, key);
 
-	return slot && slot->now && slot->leased &&
-	       slot->now->len == slot->leased->len &&
+	return slot && slot->now && slot->leased && slot->now->data &&
+	       slot->leased->data && slot->now->len == slot->leased->len &&
 	       memcmp(slot->now->data, slot->leased->data,
 		      slot->now->len) == 0;
 }
@@ -298,7 +296,7 @@ lk_store_scrub(const struct lk_store *s, char *text, size_t len)
 	if (len == 0)
 		return;
 	for (i = 0; i < KINDS; i++)
-		if (s->slots[i].now && s->slots[i].now == s->slots[i].leased)
+		if (s->slots[i].now)
 			lk_secret_scrub(s->slots[i].now, text, len);
 	for (old = s->old; old; old = old->next)
 		lk_secret_scrub(old, text, len);
@@ -308,19 +306,13 @@ void
 lk_store_forget(struct lk_store *s)
 {
 	struct lk_secret *old;
-	struct slot *slot;
 	size_t i;
 
 	for (i = 0; i < KINDS; i++) {
-		slot = &s->slots[i];
-		lk_secret_free(slot->coming);
-		slot->coming = NULL;
-		if (slot->now && slot->now == slot->leased) {
-			lk_secret_forget(slot->now);
-			continue;
-		}
-		lk_secret_free(slot->now);
-		slot->now = NULL;
+		lk_secret_free(s->slots[i].coming);
+		s->slots[i].coming = NULL;
+		if (s->slots[i].now)
+			lk_secret_forget(s->slots[i].now);
 	}
 	s->awaited = NULL;
 	for (old = s->old; old; old = old->next)

@@ -48,12 +48,12 @@ uint64_t lk_store_fingerprint(const struct lk_store *, const char *key,
 /* Is the secret now the same octets as it was when last leased? */
 bool lk_store_is_same(const struct lk_store *, const char *key);
 
-/* Overwrite with `*` every occurrence of a secret that was ever leased, raw or
+/* Overwrite with `*` every occurrence of a secret that was ever resolved, raw or
  * in base64 (also inside a longer base64 text: all three alignments). */
 void lk_store_scrub(const struct lk_store *, char *text, size_t len);
 
-/* The login is over: wipe all secrets.  Those that were leased are still found
- * by lk_store_scrub(). */
+/* The login is over: wipe all secrets.  They are still found by
+ * lk_store_scrub(). */
 void lk_store_forget(struct lk_store *);
 
 #endif
