@@ -164,6 +164,7 @@ enum lk_state lk_on_quit(struct lk_smtp *);
 enum lk_state lk_begin_auth(struct lk_smtp *);
 enum lk_state lk_drive_auth(struct lk_smtp *);
 enum lk_state lk_on_auth(struct lk_smtp *);
+enum lk_state lk_on_auth_garbled(struct lk_smtp *, const char *why);
 void lk_auth_line_sent(struct lk_smtp *);
 enum lk_state lk_auth_is_lost(struct lk_smtp *, const struct lk_error *why);
 

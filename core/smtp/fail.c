@@ -79,6 +79,9 @@ lk_end_with(struct lk_smtp *s, const struct lk_error *e)
 			s->error.stage = lk_state_stage(s->state);
 	}
 	lk_mail_failed(s, &s->error);
+	/* what was leased may have gone out, and that has its price */
+	if (s->state == LK_ST_AUTH)
+		lk_auth_lost(s->auth, LK_E_PROTOCOL);
 	return LK_ST_CLOSED;
 }
 

@@ -113,6 +113,23 @@ lk_on_auth(struct lk_smtp *s)
 	return LK_ST_AUTH;
 }
 
+/* It may be all that a secret is answered with. */
+enum lk_state
+lk_on_auth_garbled(struct lk_smtp *s, const char *why)
+{
+	const struct lk_buf *line = &s->reader.line;
+	struct lk_reply reply = {
+		.size = sizeof(reply),
+		.enhanced = "",
+		.text = { line->data, line->len },
+	};
+
+	lk_trace_note(s, "%s", why);
+	lk_auth_reply(s->auth, &reply);
+	lk_smtp_forget(s);
+	return LK_ST_AUTH;
+}
+
 /* Some servers hang up to refuse, some when a person types a password for too
  * long: what is next is for lk_auth to say. */
 enum lk_state

@@ -296,6 +296,17 @@ take_reply(struct lk_smtp *s)
 	return lk_end_protocol(s, "nothing was asked");
 }
 
+/* What is no reply, or too much of one; why is NULL where memory is out. */
+static enum lk_state
+take_garbled(struct lk_smtp *s, const char *why)
+{
+	if (!why)
+		return lk_end_memory(s);
+	if (s->state == LK_ST_AUTH && s->auth_kind == LK_AUTH_READ)
+		return lk_on_auth_garbled(s, why);
+	return lk_end_protocol(s, why);
+}
+
 void
 lk_smtp_input(struct lk_smtp *s, const void *data, size_t len)
 {
@@ -315,10 +326,11 @@ lk_smtp_input(struct lk_smtp *s, const void *data, size_t len)
 		r = lk_reader_feed(&s->reader, p, len, &used, &why);
 		p += used;
 		len -= used;
-		if (r < 0)
-			lk_smtp_go(s, why ? lk_end_protocol(s, why)
-					  : lk_end_memory(s));
-		if (r <= 0)
+		if (r < 0) {
+			lk_smtp_go(s, take_garbled(s, why));
+			return;
+		}
+		if (r == 0)
 			continue;
 		lk_trace_server(s);
 		if (s->reader.done) {
