@@ -1,6 +1,8 @@
 /* A server in memory. SPDX-License-Identifier: MIT */
 #include "server.h"
 
+#include "base/base64.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,6 +101,28 @@ judge(struct server *s, const char *secret)
 	}
 }
 
+/* The server's first message (RFC 5802, 7), to this one of the client. */
+static void
+say_salt(struct server *s, const char *first)
+{
+	char text[512];
+	struct lk_buf plain, coded;
+	const char *nonce;
+
+	lk_buf_init(&plain, 512);
+	lk_buf_init(&coded, 512);
+	NEED(lk_base64_decode(&plain, first, strlen(first)) == 0);
+	nonce = strstr(lk_buf_text(&plain), ",r=");
+	NEED(nonce);
+	snprintf(text, sizeof(text), "%s-and-ours,s=c2FsdHNhbHQ=,i=4096",
+		 nonce + 1);
+	NEED(lk_base64_encode(&coded, text, strlen(text)) == 0);
+	snprintf(text, sizeof(text), "334 %s", lk_buf_text(&coded));
+	say(s, text);
+	lk_buf_wipe(&plain);
+	lk_buf_wipe(&coded);
+}
+
 static void
 auth(struct server *s, const char *line)
 {
@@ -117,6 +141,14 @@ auth(struct server *s, const char *line)
 	} else if (begins(line, "LOGIN")) {
 		s->auth = NAME_NEXT;
 		say(s, "334 VXNlcm5hbWU6");
+	} else if (begins(line, "CRAM-MD5")) {
+		s->auth = PASSWORD_NEXT;
+		say(s, "334 PDE4OTYuNjk3MTcwOTUyQG14LmV4YW1wbGU+");
+	} else if (begins(line, "XOAUTH2 ")) {
+		judge(s, strchr(line, ' ') + 1);
+	} else if (begins(line, "SCRAM-SHA-256 ")) {
+		s->auth = PASSWORD_NEXT;
+		say_salt(s, strchr(line, ' ') + 1);
 	} else {
 		say(s, "504 5.5.4 unknown mechanism");
 	}

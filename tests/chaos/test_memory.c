@@ -42,11 +42,9 @@ give(void *ctx, const struct lk_ask *ask, struct lk_secret *to,
 static void
 look(void *ctx)
 {
-	size_t n = scan_memory(false);
-
 	(void)ctx;
-	if (n > seen)
-		seen = n;
+	if (seen == 0)
+		seen = scan_memory(false);
 }
 
 static void
@@ -84,6 +82,12 @@ static const struct scene {
 	  .drops_at_refusal = true }, NULL, 0 },
 	{ "refused", { .auth = "PLAIN LOGIN", .refusals = 9, .echoes = true },
 	  NULL, LK_E_CREDENTIALS },
+	{ "CRAM-MD5", { .auth = "CRAM-MD5" }, NULL, 0 },
+	{ "SCRAM", { .auth = "SCRAM-SHA-256", .refusals = 9 }, NULL,
+	  LK_E_CREDENTIALS },
+	{ "a token", { .auth = "XOAUTH2", .echoes = true }, NULL, 0 },
+	{ "a token, refused", { .auth = "XOAUTH2", .refusals = 9,
+	  .echoes = true }, NULL, LK_E_CREDENTIALS },
 	{ "from a file", { .auth = "PLAIN" }, "file:", 0 },
 	{ "from a command", { .auth = "PLAIN" }, "cmd:cat ", 0 },
 };
@@ -113,7 +117,8 @@ run(const struct scene *s)
 
 	m.login = (struct lk_login){
 		.size = sizeof(m.login), .host = "mx.example", .port = 465,
-		.user = "alice", .secrets = "password", .secret = give,
+		.user = "alice", .secrets = "password oauth.token",
+		.secret = give,
 	};
 	if (s->from)
 		a = new_account(s->from);

@@ -279,7 +279,8 @@ code_of(const unsigned char *p, size_t len, bool *is_last)
 static bool
 take_final(struct judge *j, int code)
 {
-	bool counts = code == 250 || code >= 400;
+	/* where nobody was accepted any answer means the same */
+	bool counts = code == 250 || code >= 400 || judge_accepted(j) == 0;
 
 	j->final[j->finals++] = counts ? code : NO_REPLY;
 	j->garbled = j->garbled || !counts;
