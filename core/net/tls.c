@@ -190,13 +190,21 @@ lk_tls_handshake(struct lk_tls *t, struct lk_error *err)
 
 /* ---- octets ------------------------------------------------------------ */
 
+/* Before each record; to clear a queue that is empty takes longer. */
+static void
+clear_errors(void)
+{
+	if (ERR_peek_error())
+		ERR_clear_error();
+}
+
 int
 lk_tls_write(struct lk_tls *t, const void *data, size_t len,
 	     struct lk_error *err)
 {
 	size_t done;
 
-	ERR_clear_error();
+	clear_errors();
 	if (len == 0 || SSL_write_ex(t->ssl, data, len, &done) == 1)
 		return 0;
 	return lk_tls_fail(t, err);
@@ -207,7 +215,7 @@ lk_tls_read(struct lk_tls *t, void *to, size_t room, struct lk_error *err)
 {
 	size_t done;
 
-	ERR_clear_error();
+	clear_errors();
 	if (SSL_read_ex(t->ssl, to, room, &done) == 1)
 		return (int)done;
 	switch (SSL_get_error(t->ssl, 0)) {
@@ -218,6 +226,12 @@ lk_tls_read(struct lk_tls *t, void *to, size_t room, struct lk_error *err)
 	default:
 		return lk_tls_fail(t, err);
 	}
+}
+
+bool
+lk_tls_has_more(const struct lk_tls *t)
+{
+	return SSL_has_pending(t->ssl) || BIO_ctrl_pending(t->from_peer) > 0;
 }
 
 void

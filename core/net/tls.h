@@ -55,6 +55,9 @@ int lk_tls_write(struct lk_tls *, const void *data, size_t len,
  * *err set. */
 int lk_tls_read(struct lk_tls *, void *to, size_t room, struct lk_error *err);
 
+/* Is there more of what was fed: worth another read? */
+bool lk_tls_has_more(const struct lk_tls *);
+
 /* Say that nothing more comes. */
 void lk_tls_close(struct lk_tls *);
 

@@ -143,7 +143,7 @@ decrypt(struct lk_wire *w, void *to, size_t room, struct lk_error *err)
 {
 	int n = lk_tls_read(w->tls, to, room, err);
 
-	w->unread = n > 0;
+	w->unread = n > 0 && lk_tls_has_more(w->tls);
 	/* an answer of TLS itself, to a change of keys */
 	if (n >= 0 && lk_tls_drain(w->tls, &w->out) < 0)
 		return lk_fail_memory(err);
