@@ -55,13 +55,13 @@ class Clients:
 
     # -- many messages, one connection
 
-    def many(self, count, port, ca, user=SENDER, seconds=120):
+    def many(self, count, port, ca, user=SENDER, seconds=120, keys=()):
         words = [self._own("many"), str(count), str(KIBIBYTE), SENDER, RECIPIENT, "host=" + HOST, "port=%d" % port]
         if user:
             words += ["user=" + user, "password-from=env:PASSWORD", "ca=" + ca]
         else:
             words += ["tls=none"]
-        return self._run(words, seconds=seconds)
+        return self._run(words + list(keys), seconds=seconds)
 
     def esmtp(self, count, port, ca, user=SENDER, seconds=120):
         words = [self._own("esmtp"), str(count), str(KIBIBYTE), SENDER, RECIPIENT, "%s:%d" % (HOST, port)]
