@@ -120,17 +120,6 @@ lk_client_new(struct lk_client **ret, struct lk_host *host,
 /* ---- connect ----------------------------------------------------------- */
 
 static void
-on_trace(void *ctx, const struct lk_trace *t)
-{
-	struct lk_client *c = ctx;
-
-	if (t->from == LK_TRACE_SERVER)
-		c->replies++;
-	if (c->options.trace)
-		c->options.trace(c->options.trace_ctx, t);
-}
-
-static void
 on_note(void *ctx, const char *text)
 {
 	lk_client_note(ctx, "%s", text);
@@ -214,7 +203,7 @@ open_engine(struct lk_client *c, struct lk_error *err)
 	const char *protocol = get(c, "protocol");
 	struct lk_smtp_options o = {
 		.size = sizeof(o), .tls = c->tls, .ehlo = name,
-		.trace = on_trace, .trace_ctx = c,
+		.trace = c->options.trace, .trace_ctx = c->options.trace_ctx,
 	};
 
 	if (protocol && strcmp(protocol, "lmtp") == 0)

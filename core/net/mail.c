@@ -14,12 +14,13 @@ transact(struct lk_client *c, struct lk_envelope *e,
 	 const struct lk_message *m, const struct lk_message_facts *facts,
 	 uint64_t octets, bool *closed, struct lk_error *why)
 {
+	uint64_t replies;
 	int r;
 
 	*closed = false;
 	lk_pieces_init(&c->body, m, octets);
 	c->piece_len = 0;
-	c->replies = 0;
+	replies = lk_smtp_replies(c->smtp);
 	c->last = (e->flags & LK_MAIL_LAST) != 0;
 	if (lk_smtp_mail(c->smtp, e, facts, why) < 0)
 		return -1;
@@ -29,9 +30,10 @@ transact(struct lk_client *c, struct lk_envelope *e,
 		return r;
 	if (r == 1)
 		r = lk_client_closed(c, why);
+	replies = lk_smtp_replies(c->smtp) - replies;
 	*closed = r < 0 && why->cls != LK_E_UNKNOWN &&
-		  ((c->gone && c->replies == 0) ||
-		   (why->code == 421 && c->replies == 1));
+		  ((c->gone && replies == 0) ||
+		   (why->code == 421 && replies == 1));
 	lk_client_hang_up(c, true);
 	return r;
 }

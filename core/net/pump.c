@@ -15,6 +15,14 @@ progress(struct lk_client *c)
 	c->progress = lk_now();
 }
 
+/* Is all known, but for what changes nothing? */
+static bool
+is_settled(const struct lk_client *c)
+{
+	return c->quitting ||
+	       (c->last && lk_smtp_mail_result(c->smtp, NULL) != 1);
+}
+
 /* Does the engine still use this connection? */
 static bool
 is_in_use(struct lk_client *c)
@@ -28,7 +36,8 @@ static bool
 take_input(struct lk_client *c, struct lk_error *err)
 {
 	unsigned char data[PIECE];
-	bool any = false;
+	bool any = false, was_settled;
+	uint64_t before;
 	int n;
 
 	do {
@@ -40,10 +49,12 @@ take_input(struct lk_client *c, struct lk_error *err)
 		if (n == 0)
 			return any;
 		any = true;
-		/* a peer that trickles gets no more time than a silent one */
-		if (memchr(data, '\n', (size_t)n))
-			progress(c);
+		was_settled = is_settled(c);
+		before = lk_smtp_replies(c->smtp);
 		lk_smtp_input(c->smtp, data, (size_t)n);
+		/* a peer that trickles gets no more time than a silent one */
+		if (!was_settled && lk_smtp_replies(c->smtp) > before)
+			progress(c);
 		/* servers echo what they were told */
 		explicit_bzero(data, (size_t)n);
 	} while (c->wire.unread && is_in_use(c));
@@ -106,17 +117,20 @@ push(struct lk_client *c)
 	uint64_t before;
 	const void *data;
 	size_t len, taken;
+	bool was_settled;
 
 	do {
 		data = lk_smtp_output(c->smtp, &len);
 		if (len == 0 && c->wire.out.len == 0)
 			return;
 		before = c->wire.sent;
+		was_settled = is_settled(c);
 		if (lk_wire_write(&c->wire, data, len, &taken, &why) < 0) {
 			give_up(c, &why);
 			return;
 		}
-		if (c->wire.sent > before)
+		if (!was_settled && c->wire.sent > before &&
+		    before < c->wire.due)
 			progress(c);
 		lk_smtp_sent(c->smtp, taken);
 	} while (taken && taken == len);
@@ -139,9 +153,7 @@ limit_ms(const struct lk_client *c, uint32_t want)
 		ms = LK_WAIT_MS;
 	else if (lk_smtp_is_final(c->smtp) && ms < LK_FINAL_MS)
 		ms = LK_FINAL_MS;
-	else if ((c->quitting ||
-		  (c->last && lk_smtp_mail_result(c->smtp, NULL) != 1)) &&
-		 ms > LK_QUIT_MS)
+	else if (is_settled(c) && ms > LK_QUIT_MS)
 		ms = LK_QUIT_MS;
 	return ms;
 }
@@ -155,7 +167,7 @@ time_is_over(struct lk_client *c, uint32_t want)
 	if (want & LK_WANT_WAIT)
 		lk_fail(&why, LK_E_TRANSIENT,
 			"the login waited %d s for a secret or a plugin", s);
-	else if (has_unsent(c))
+	else if ((want & LK_WANT_SEND) || c->wire.sent < c->wire.due)
 		lk_fail(&why, LK_E_TRANSIENT,
 			"%s took nothing more for %d s", c->host, s);
 	else
@@ -171,7 +183,18 @@ poll_events(uint32_t wait)
 		       (wait & LK_WAIT_WRITE ? POLLOUT : 0));
 }
 
-/* Until the peer or what a login waits for is ready. */
+/* What was waited for is there, or its time is over.  A login that goes on has
+ * as long as at first. */
+static void
+go_on(struct lk_client *c)
+{
+	lk_smtp_ready(c->smtp);
+	if (!(lk_smtp_want(c->smtp) & (LK_WANT_WAIT | LK_WANT_WORK)))
+		progress(c);
+}
+
+/* Until the peer or what a login waits for is ready.  The time is looked at in
+ * any case: a peer may be ready for ever and say nothing. */
 static void
 await(struct lk_client *c)
 {
@@ -205,8 +228,8 @@ await(struct lk_client *c)
 		receive(c);
 	if ((want & LK_WANT_WAIT) && is_in_use(c) &&
 	    (fds[1].revents || (n == 0 && until < over)))
-		lk_smtp_ready(c->smtp);
-	else if (n == 0 && until == over)
+		go_on(c);
+	if (is_in_use(c) && lk_now() >= c->progress + limit_ms(c, want))
 		time_is_over(c, want);
 }
 
@@ -239,7 +262,7 @@ lk_pump(struct lk_client *c, uint32_t until)
 		else if (want & LK_WANT_TLS)
 			lk_connect_starttls(c);
 		else if (want & LK_WANT_WORK)
-			lk_smtp_ready(c->smtp);
+			go_on(c);
 		else if (c->wire.unread && (want & LK_WANT_RECV))
 			receive(c);
 		else

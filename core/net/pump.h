@@ -35,7 +35,6 @@ struct lk_client {
 	bool gone;                  /* the peer hung up */
 	bool quitting;              /* what is awaited changes nothing */
 	bool last;                  /* QUIT goes with the message under way */
-	unsigned replies;           /* lines since the message began */
 	int64_t progress;           /* when something last went on */
 
 	struct lk_pieces body;      /* of the message under way */

@@ -89,8 +89,10 @@ lk_wire_write(struct lk_wire *w, const void *data, size_t len, size_t *taken,
 	      struct lk_error *err)
 {
 	*taken = 0;
-	if (!w->tls)
+	if (!w->tls) {
+		w->due = w->sent + len;
 		return len ? put(w, data, len, taken, err) : 0;
+	}
 	if (w->out.len > FLIGHT_MAX)
 		return flush(w, err);
 	if (len > FLIGHT_MAX)
@@ -99,6 +101,8 @@ lk_wire_write(struct lk_wire *w, const void *data, size_t len, size_t *taken,
 		return -1;
 	if (lk_tls_drain(w->tls, &w->out) < 0)
 		return lk_fail_memory(err);
+	if (len)
+		w->due = w->sent + w->out.len;
 	*taken = len;
 	return flush(w, err);
 }

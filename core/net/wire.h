@@ -13,6 +13,8 @@ struct lk_wire {
 	struct lk_buf out;          /* encrypted, for the socket */
 	bool unread;                /* TLS may hold octets that came */
 	uint64_t sent;              /* octets that the socket took */
+	uint64_t due;               /* `sent`, once all that was given is out:
+				       what TLS says by itself is no progress */
 	bool heard;                 /* something came after the last of them */
 };
 

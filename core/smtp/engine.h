@@ -62,6 +62,7 @@ struct lk_smtp {
 	unsigned first, pending;
 
 	struct lk_reader reader;
+	uint64_t replies;           /* that came whole */
 
 	/* The message under way; envelope.to is NULL if there is none. */
 	struct lk_envelope envelope;

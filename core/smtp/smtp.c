@@ -280,6 +280,7 @@ take_reply(struct lk_smtp *s)
 {
 	bool awaited = is_awaited(s);
 
+	s->replies++;
 	if (awaited && s->pending && !lk_has_more_finals(s)) {
 		s->first = (s->first + 1) % LK_RING;
 		s->pending--;
@@ -366,6 +367,12 @@ int
 lk_smtp_is_final(const struct lk_smtp *s)
 {
 	return s->state == LK_ST_FINAL;
+}
+
+uint64_t
+lk_smtp_replies(const struct lk_smtp *s)
+{
+	return s->replies;
 }
 
 int

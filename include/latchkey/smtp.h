@@ -106,6 +106,10 @@ LK_API void lk_smtp_ready(struct lk_smtp *);
 /* True while the reply to a final dot is awaited: give it more time. */
 LK_API int lk_smtp_is_final(const struct lk_smtp *);
 
+/* How many replies came whole: what has a deadline goes on with each, not with
+ * each octet or line of one. */
+LK_API uint64_t lk_smtp_replies(const struct lk_smtp *);
+
 /* True once the login is done (or there was none to do). */
 LK_API int lk_smtp_is_ready(const struct lk_smtp *);
 

@@ -6,6 +6,7 @@
 #include "net/certs.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <pthread.h>
@@ -18,14 +19,16 @@
 
 enum turn_kind {
 	END, SAY, HEAR, MAX_12, TLS, TLS_CERT, TLS_EARLY, BODY, OCTETS, SLOW,
-	HANG_UP, ACCEPT, WAIT, PAUSE
+	HANG_UP, ACCEPT, WAIT, PAUSE, DRIP, TICKETS, KEYS
 };
 
 /* SAY text; HEAR one line that begins with text; TLS: shake hands;
  * MAX_12: at most 1.2; TLS_CERT: and want a certificate of this authority;
  * TLS_EARLY: and say text in the first flight; BODY: read until the final
  * dot; OCTETS: as many as text says; SLOW: with pauses; HANG_UP and ACCEPT: the
- * next connection; WAIT: until the client hangs up; PAUSE: half a second without reading. */
+ * next connection; WAIT: until the client hangs up; PAUSE: half a second without
+ * reading; DRIP: say text again and again, until the client hangs up; TICKETS,
+ * KEYS: so with session tickets, with changes of keys. */
 struct turn {
 	enum turn_kind kind;
 	const char *text;
@@ -210,6 +213,32 @@ peer_wait(struct peer *p)
 	return true;
 }
 
+/* A change of keys asks for another; what the client says to it is not read. */
+static inline bool
+peer_flood(struct peer *p, enum turn_kind kind, const char *text)
+{
+	struct timespec pause = { .tv_nsec = kind == DRIP ? 100000000 : 1000 };
+	time_t end = time(NULL) + 8;
+	char data[4096];
+	bool ok = true;
+
+	while (ok && time(NULL) < end) {
+		if (kind == DRIP)
+			ok = peer_say(p, text);
+		else if (kind == TICKETS)
+			ok = SSL_new_session_ticket(p->ssl) == 1;
+		else
+			ok = SSL_key_update(p->ssl,
+					    SSL_KEY_UPDATE_REQUESTED) == 1;
+		if (kind != DRIP)
+			ok = ok && SSL_do_handshake(p->ssl) == 1 &&
+			     (recv(p->fd, data, sizeof(data),
+				   MSG_DONTWAIT) > 0 || errno == EAGAIN);
+		nanosleep(&pause, NULL);
+	}
+	return !ok;
+}
+
 static inline bool
 peer_turn(struct peer *p, const struct turn *t)
 {
@@ -245,6 +274,10 @@ peer_turn(struct peer *p, const struct turn *t)
 		return peer_accept(p);
 	case WAIT:
 		return peer_wait(p);
+	case DRIP:
+	case TICKETS:
+	case KEYS:
+		return peer_flood(p, t->kind, t->text);
 	case PAUSE:
 		return nanosleep(&half, NULL) == 0;
 	case END:
