@@ -136,7 +136,7 @@ check_session(struct cut *c)
 			complain(c, "all was done", cls);
 		return;
 	}
-	if (cls != (r->dot ? LK_E_UNKNOWN : c->cls))
+	if (cls != (r->whole ? LK_E_UNKNOWN : c->cls))
 		complain(c, "the class", cls);
 	/* a login goes on with another connection */
 	if (stage != (c->in_handshake ? LK_STAGE_TLS : r->stage) &&
@@ -148,19 +148,15 @@ check_session(struct cut *c)
 static void
 check_mail(struct cut *c, size_t m, int32_t usual)
 {
-	const struct plan *plan = c->plan;
 	int32_t is = c->player->results[m - 1];
-	const struct reply *now = plan_at(plan, c->octets), *r;
+	const struct reply *now = plan_at(c->plan, c->octets);
+	size_t end = plan_end(c->plan, (int)m);
 	bool begun = m <= c->player->mail;
-	size_t i;
 
-	for (i = 0; i < plan->n && plan->replies[i].dot != (int)m; i++)
-		;
-	r = i < plan->n ? &plan->replies[i] : NULL;
-	if (r && r->end <= c->octets) {
+	if (end && end <= c->octets) {
 		if (!begun || is != usual)
 			complain(c, "a message that was answered", is);
-	} else if (r && r == now) {
+	} else if (now && now->whole == (int)m) {
 		if (!begun || is != LK_E_UNKNOWN)
 			complain(c, "a message without an answer", is);
 	} else if (begun && (is == 0 || is == LK_E_UNKNOWN ||

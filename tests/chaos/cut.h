@@ -1,5 +1,5 @@
-/* A conversation file as a series of replies, each with the command that it
- * answers. SPDX-License-Identifier: MIT */
+/* A conversation file as a series of replies, each with what it answers.
+ * SPDX-License-Identifier: MIT */
 #ifndef CHAOS_CUT_H
 #define CHAOS_CUT_H
 
@@ -9,9 +9,10 @@
 
 struct reply {
 	size_t end;                 /* octets of the server up to its end */
-	int32_t stage;              /* of what it answers: LK_STAGE_* */
-	int dot;                    /* it answers the final dot of this message,
-				       from 1; or 0 */
+	int32_t stage;              /* LK_STAGE_* while it is awaited */
+	int whole;                  /* the message, from 1, that is out as a
+				       whole then, and not refused; or 0 */
+	int ends;                   /* the message whose end it answers; or 0 */
 };
 
 struct plan {
@@ -27,5 +28,9 @@ int plan_make(struct plan *, const struct lk_script *);
 
 /* The reply that is not whole when `octets` have come; NULL: all are. */
 const struct reply *plan_at(const struct plan *, size_t octets);
+
+/* Octets up to the end of the last reply to the end of this message; 0: there
+ * is none. */
+size_t plan_end(const struct plan *, int mail);
 
 #endif
