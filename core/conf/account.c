@@ -22,6 +22,7 @@ static const struct {
 	{ LK_P_TOKEN, "Token", LK_KEY_TOKEN_FROM },
 };
 #define SECRETS (sizeof(secrets) / sizeof(secrets[0]))
+_Static_assert(SECRETS <= LK_SOURCE_HIDDEN, "all can be hidden");
 
 struct lk_account {
 	struct lk_values values;
@@ -100,6 +101,7 @@ lk_account_set(struct lk_account *a, const char *key, const char *value,
 	for (i = 0; i < SECRETS; i++)
 		if (id == (int)secrets[i].key) {
 			lk_source_wipe(&a->source[i]);
+			lk_source_guard(value);
 			a->failed[i].cls = 0;
 		}
 	return 0;
@@ -192,6 +194,19 @@ ask_person(struct lk_account *a, size_t which, const struct lk_ask *ask,
 	return r;
 }
 
+/* A program that gives one secret need not see the others. */
+static void
+hide_others(struct lk_account *a, struct lk_source *s)
+{
+	size_t i;
+
+	for (i = 0; i < SECRETS; i++) {
+		const char *spec = a->values.key[secrets[i].key];
+
+		s->hidden[i] = spec ? lk_source_variable(spec) : NULL;
+	}
+}
+
 static int32_t
 ask_source(struct lk_account *a, size_t which, const char *spec, uint32_t flags,
 	   struct lk_secret *to, struct lk_error *err)
@@ -200,6 +215,7 @@ ask_source(struct lk_account *a, size_t which, const char *spec, uint32_t flags,
 	struct lk_error *failed = &a->failed[which];
 	int32_t r = failed->cls;
 
+	hide_others(a, s);
 	if (!r)
 		r = lk_source_read(s, spec, flags, failed);
 	if (r == LK_PENDING)

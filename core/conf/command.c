@@ -104,12 +104,61 @@ attributes(posix_spawnattr_t *attr)
 	return r;
 }
 
+/* It reads nothing, writes to us and to our standard error, and gets no other
+ * descriptor. */
+static int
+descriptors(posix_spawn_file_actions_t *actions, int out)
+{
+	int r = posix_spawn_file_actions_adddup2(actions, out, 1);
+
+	if (!r)
+		r = posix_spawn_file_actions_addopen(actions, 0, "/dev/null",
+						     O_RDONLY, 0);
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 34)
+	if (!r)
+		r = posix_spawn_file_actions_addclosefrom_np(actions, 3);
+#endif
+	return r;
+}
+
+static bool
+is_hidden(const struct lk_source *s, const char *variable)
+{
+	size_t i, n;
+
+	for (i = 0; i < LK_SOURCE_HIDDEN; i++) {
+		n = s->hidden[i] ? strlen(s->hidden[i]) : 0;
+		if (n && strncmp(variable, s->hidden[i], n) == 0 &&
+		    variable[n] == '=')
+			return true;
+	}
+	return false;
+}
+
+/* The environment without what is hidden, to free(); the strings are not
+ * copied. */
+static char **
+variables(const struct lk_source *s)
+{
+	size_t n = 0, i;
+	char **list;
+
+	while (environ && environ[n])
+		n++;
+	list = calloc(n + 1, sizeof(*list));
+	for (i = 0, n = 0; list && environ && environ[i]; i++)
+		if (!is_hidden(s, environ[i]))
+			list[n++] = environ[i];
+	return list;
+}
+
 /* An errno, or 0 and s->pid is set. */
 static int
 spawn(struct lk_source *s, char *argv[], int out)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
+	char **env;
 	int r = posix_spawn_file_actions_init(&actions);
 
 	if (r)
@@ -119,15 +168,13 @@ spawn(struct lk_source *s, char *argv[], int out)
 		posix_spawn_file_actions_destroy(&actions);
 		return r;
 	}
-	r = attributes(&attr);
+	env = variables(s);
+	r = env ? attributes(&attr) : ENOMEM;
 	if (!r)
-		r = posix_spawn_file_actions_adddup2(&actions, out, 1);
+		r = descriptors(&actions, out);
 	if (!r)
-		r = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null",
-						     O_RDONLY, 0);
-	if (!r)
-		r = posix_spawnp(&s->pid, argv[0], &actions, &attr, argv,
-				 environ);
+		r = posix_spawnp(&s->pid, argv[0], &actions, &attr, argv, env);
+	free(env);
 	posix_spawnattr_destroy(&attr);
 	posix_spawn_file_actions_destroy(&actions);
 	if (r)

@@ -172,6 +172,28 @@ lk_source_rule(const char *spec)
 	return k->rule(spec + strlen(k->prefix));
 }
 
+const char *
+lk_source_variable(const char *spec)
+{
+	const struct kind *k = find(spec);
+
+	return k && k->read == read_env ? spec + strlen(k->prefix) : NULL;
+}
+
+void
+lk_source_guard(const char *spec)
+{
+	const struct kind *k = find(spec);
+	long fd = -1;
+
+	if (k && k->read == read_fd)
+		fd = lk_ascii_number(spec + strlen(k->prefix),
+				     strlen(spec + strlen(k->prefix)), FD_MAX);
+	/* without the first three no program runs well */
+	if (fd > STDERR_FILENO)
+		fcntl((int)fd, F_SETFD, FD_CLOEXEC);
+}
+
 bool
 lk_source_is_prompt(const char *spec)
 {

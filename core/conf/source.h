@@ -12,6 +12,7 @@
 
 #define LK_SOURCE_MAX 65536         /* octets of a secret */
 #define LK_SOURCE_DEADLINE_MS 60000 /* of a command */
+#define LK_SOURCE_HIDDEN 4          /* variables */
 
 /* One source, and the command it runs. */
 struct lk_source {
@@ -23,6 +24,8 @@ struct lk_source {
 	int64_t deadline_ms;
 	int wait_fd;                /* of LK_PENDING, or -1 */
 	int wait_ms;                /* of LK_PENDING, or -1 */
+	const char *hidden[LK_SOURCE_HIDDEN]; /* variables that a command does
+					         not get; or NULL */
 };
 
 /* The rule that `spec` breaks, or NULL. */
@@ -30,6 +33,12 @@ const char *lk_source_rule(const char *spec);
 
 /* Is it `prompt`?  Then the account asks, not the source. */
 bool lk_source_is_prompt(const char *spec);
+
+/* The variable that holds the secret, or NULL. */
+const char *lk_source_variable(const char *spec);
+
+/* A descriptor that holds it is ours alone: no program that is run gets it. */
+void lk_source_guard(const char *spec);
 
 void lk_source_init(struct lk_source *);
 

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "unit/secret.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -145,6 +146,42 @@ commands(void **state)
 	refuses("cmd:no-such-program-here x", "No such file");
 	refuses("cmd:/tmp", "denied");
 	assert_null(strstr(err.sentence, "secret"));
+}
+
+/* A program that gives one secret sees no other. */
+static void
+a_command_has_no_other_secret(void **state)
+{
+	struct lk_account *a;
+	char source[96];
+	int ends[2];
+
+	(void)state;
+	setenv("LK_TEST_SECRET", "one", 1);
+	setenv("LK_TEST_SECRET_TOO", "seen", 1);
+	a = with("password-from", "env:LK_TEST_SECRET");
+	assert_int_equal(lk_account_set(a, "token-from", "cmd:sh -c 'echo "
+		"${LK_TEST_SECRET-none} $LK_TEST_SECRET_TOO'", NULL), 0);
+	assert_int_equal(ask_for(a, "oauth.token", 0), LK_DONE);
+	assert_string_equal(secret.data, "none seen");
+	assert_int_equal(ask_for(a, "password", 0), LK_DONE);
+	assert_string_equal(secret.data, "one");
+
+	assert_int_equal(pipe(ends), 0);
+	snprintf(source, sizeof(source), "fd:%d", ends[0]);
+	assert_int_equal(lk_account_set(a, "password-from", source, NULL), 0);
+	assert_int_equal(fcntl(ends[0], F_GETFD), FD_CLOEXEC);
+	assert_int_equal(fcntl(ends[1], F_GETFD), 0);
+	snprintf(source, sizeof(source), "cmd:sh -c 'for i in %d %d 2; do "
+		 "test -e /proc/$$/fd/$i && echo $i; done'", ends[0], ends[1]);
+	assert_int_equal(lk_account_set(a, "token-from", source, NULL), 0);
+	assert_int_equal(ask_for(a, "oauth.token", 0), LK_DONE);
+	assert_string_equal(secret.data, "2");
+	close(ends[0]);
+	close(ends[1]);
+	lk_account_free(a);
+	unsetenv("LK_TEST_SECRET");
+	unsetenv("LK_TEST_SECRET_TOO");
 }
 
 static void
@@ -324,6 +361,7 @@ main(void)
 		cmocka_unit_test(bounds),
 		cmocka_unit_test(a_fifo_does_not_block),
 		cmocka_unit_test(commands),
+		cmocka_unit_test(a_command_has_no_other_secret),
 		cmocka_unit_test(a_command_has_default_signals),
 		cmocka_unit_test(a_hanging_command_is_killed),
 		cmocka_unit_test(freeing_ends_the_command),
