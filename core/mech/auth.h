@@ -53,6 +53,7 @@ struct lk_tried {
 	bool is_spent;              /* a secret was leased */
 	bool is_unproven;
 	bool is_refused;            /* by a reply to it */
+	bool has_failed;            /* it does not work here: worth learning */
 	bool is_two_step;           /* without an initial response */
 	bool owes_two_step;         /* when nothing else is left */
 	bool is_renewed;            /* its secret was asked for again */

@@ -74,6 +74,17 @@ is_refusal(int end, const struct lk_outcome *o)
 	       (o->charge && o->cls == LK_E_CREDENTIALS);
 }
 
+/* Is it known now that it does not work here?  A connection that was cut tells
+ * nothing, and what is better than plaintext must have been refused itself. */
+static bool
+is_failure(int end, const struct lk_outcome *o, const struct lk_entry *e)
+{
+	bool is_unknown = end == LK_REPLY_SYNTAX || end == LK_REPLY_NO_MECH;
+
+	return is_refusal(end, o) || end == LK_END_DECLINED ||
+	       (is_unknown && (e->record.flags & LK_F_PLAINTEXT));
+}
+
 static void
 keep(struct lk_auth *a, int end, const struct lk_outcome *o)
 {
@@ -87,6 +98,7 @@ keep(struct lk_auth *a, int end, const struct lk_outcome *o)
 	t->is_unproven = lk_exchange_is_unproven(a->exchange);
 	t->has_hung_up = end == LK_END_HUNG_UP || end == LK_REPLY_BYE;
 	t->is_refused = t->is_refused || is_refusal(end, o);
+	t->has_failed = t->has_failed || is_failure(end, o, t->entry);
 	t->advice[0] = t->text[0] = t->enhanced[0] = '\0';
 	t->code = 0;
 	if (is_reply)
@@ -235,6 +247,8 @@ lk_auth_renew(struct lk_auth *a)
 		return;
 	}
 	if (r == LK_E_NOMEM || r == LK_E_CANCELLED) {
+		a->end_flags &= ~LK_END_RENEWABLE;
+		pay(a, a->end, lk_outcome_find(a->end, a->end_flags));
 		lk_auth_fail(a, r, "%s", err.sentence);
 		return;
 	}
@@ -281,7 +295,8 @@ learn(struct lk_auth *a)
 	lk_ascii_copy(learnt.id, sizeof(learnt.id), id);
 	learnt.two_step = t->is_two_step;
 	for (i = 0; i < a->n_tried; i++)
-		if (i != a->now && a->tried[i].is_sent)
+		if (i != a->now && a->tried[i].is_sent &&
+		    a->tried[i].has_failed)
 			add_failed(&learnt, a->tried[i].entry->record.id);
 	lk_ledger_learn(a->host->ledger, a->login.host, a->login.port,
 			&learnt);

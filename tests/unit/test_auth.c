@@ -132,6 +132,43 @@ test_plain_in_two_steps(void **state)
 	assert_memory_equal(d.said, "AUTH PLAIN A", 12);
 }
 
+/* What led once without a refusal of what is better does not lead again. */
+static void
+test_learnt_from_refusals_only(void **state)
+{
+	static const struct {
+		const char *offered, *first, *second;
+	} rows[] = {
+		{ "STRONG SCRIPTED", "hangs up|235 ok", "AUTH STRONG" },
+		{ "STRONG SCRIPTED", "504 what|235 ok", "AUTH STRONG" },
+		{ "STRONG SCRIPTED", "501 what|235 ok", "AUTH STRONG" },
+		{ "STRONG SCRIPTED", "999 what|235 ok", "AUTH STRONG" },
+		{ "STRONG SCRIPTED", "535 no|235 ok", "AUTH SCRIPTED" },
+		{ "HASH SCRIPTED", "hangs up|235 ok", "AUTH HASH" },
+		/* of the same kind */
+		{ "SCRIPTED OTHER", "504 what|235 ok", "AUTH OTHER" },
+		{ "SCRIPTED OTHER", "535 no|235 ok", "AUTH OTHER" },
+	};
+	struct lk_host *host;
+	struct dialogue d;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		host = new_host(SCRIPTED);
+		dialogue_init(&d, host);
+		d.login.flags = LK_LOGIN_FALLBACK_TO_PLAINTEXT;
+		d.offered = rows[i].offered;
+		dialogue_run(&d, rows[i].first);
+		assert_int_equal(d.err.cls, 0);
+		dialogue_run(&d, "235 ok");
+		if (strcmp(d.said, rows[i].second) != 0)
+			fail_msg("%s, %s: %s", rows[i].offered, rows[i].first,
+				 d.said);
+		lk_host_free(host);
+	}
+}
+
 static void
 test_ir_never(void **state)
 {
@@ -307,6 +344,7 @@ main(void)
 		T(test_cancel_is_not_understood),
 		T(test_no_cancel_in_the_protocol),
 		T(test_plain_in_two_steps),
+		T(test_learnt_from_refusals_only),
 		T(test_ir_never),
 		T(test_one_message),
 		T(test_nothing_may_be_tried),

@@ -112,6 +112,28 @@ test_fresh_token_takes_its_time(void **state)
 	assert_int_equal(charged(*state), 0);
 }
 
+static int32_t
+give_up(void *ctx, const struct lk_ask *ask, struct lk_secret *to,
+	struct lk_error *err)
+{
+	if (ask->flags & LK_ASK_RENEW)
+		return LK_E_CANCELLED;
+	return give(ctx, ask, to, err);
+}
+
+/* Nobody types another one: that the first was refused counts. */
+static void
+test_fresh_secret_is_not_typed(void **state)
+{
+	struct dialogue d;
+
+	init(&d, *state);
+	d.login.secret = give_up;
+	dialogue_run(&d, "535 your password has expired");
+	assert_int_equal(d.err.cls, LK_E_CANCELLED);
+	assert_int_equal(charged(*state), 1);
+}
+
 /* A one-time password is not asked for before there is something to ask. */
 static void
 test_code_is_asked_for_when_it_is_used(void **state)
@@ -261,6 +283,7 @@ main(void)
 		T(test_secret_takes_its_time),
 		T(test_no_secret_after_all),
 		T(test_fresh_token_takes_its_time),
+		T(test_fresh_secret_is_not_typed),
 		T(test_freed_anywhere),
 		T(test_lost_anywhere),
 		T(test_forked),
