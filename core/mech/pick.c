@@ -171,7 +171,7 @@ find_better(const struct lk_auth *a, bool is_safe)
 			continue;
 		if (is_safe ? t->is_refused &&
 			      (t->entry->record.flags & strong)
-			    : !(t->entry->record.flags & LK_F_PLAINTEXT))
+			    : !lk_policy_exposes(&t->entry->record))
 			return t;
 	}
 	return NULL;
@@ -184,7 +184,8 @@ is_downgrade(const struct lk_auth *a, const struct lk_candidate *c,
 	bool is_safe = lk_policy_is_safe(&a->facts);
 	const struct lk_tried *better;
 
-	if (!(c->entry->record.flags & LK_F_PLAINTEXT))
+	if (is_safe ? !(c->entry->record.flags & LK_F_PLAINTEXT)
+		    : !lk_policy_exposes(&c->entry->record))
 		return false;
 	if (is_safe && (a->may_transit ||
 			(a->login.flags & LK_LOGIN_FALLBACK_TO_PLAINTEXT)))

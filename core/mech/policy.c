@@ -33,6 +33,12 @@ lk_policy_is_safe(const struct lk_facts *f)
 }
 
 bool
+lk_policy_exposes(const struct lk_mech_record *r)
+{
+	return r->flags & (LK_F_PLAINTEXT | LK_F_TOKEN);
+}
+
+bool
 lk_policy_has_ir(const struct lk_profile *p, const struct lk_facts *f)
 {
 	return (p->flags & LK_PROFILE_IR) &&
@@ -325,7 +331,7 @@ check_encryption(const struct lk_policy *p, struct lk_candidate *c)
 	    lk_policy_reads_secret(&c->entry->record))
 		return no(c, cls, "TLS is required, and this is an "
 			  "unencrypted connection");
-	if (!(flags & LK_F_PLAINTEXT) || lk_policy_is_safe(f) ||
+	if (!lk_policy_exposes(&c->entry->record) || lk_policy_is_safe(f) ||
 	    (p->login->flags & LK_LOGIN_INSECURE_PLAINTEXT))
 		return 0;
 	cure(c, "%s", is_encrypted ? "-o ca=FILE" : "-o tls=starttls, or, if "

@@ -48,6 +48,10 @@ bool lk_policy_reads_secret(const struct lk_mech_record *);
  * private? */
 bool lk_policy_is_safe(const struct lk_facts *);
 
+/* Does what is sent let an eavesdropper log in: a reusable secret, or a bearer
+ * token? */
+bool lk_policy_exposes(const struct lk_mech_record *);
+
 /* May an initial response go with the command here? */
 bool lk_policy_has_ir(const struct lk_profile *, const struct lk_facts *);
 

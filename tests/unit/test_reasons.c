@@ -53,6 +53,14 @@ static const struct reason {
 	{ "hash", LK_FACT_TLS_REQUIRED, 0, NULL, "HASH", NULL,
 	  LK_E_ENCRYPTION, "TLS is required, and this is an unencrypted "
 	  "connection", "" },
+	/* whoever reads a token has it */
+	{ "bearer", 0, 0, NULL, "BEARER", NULL, LK_E_ENCRYPTION,
+	  "plaintext mechanism on an unencrypted connection",
+	  "-o tls=starttls" },
+	{ "bearer", LK_FACT_ENCRYPTED, 0, NULL, "BEARER", NULL,
+	  LK_E_CERTIFICATE, "plaintext mechanism, and the server's "
+	  "certificate was not verified", "-o ca=FILE" },
+	{ "bearer", TLS, 0, NULL, "BEARER", NULL, 0, "", "" },
 	{ "ticket", LK_FACT_TLS_REQUIRED, 0, NULL, "TICKET", NULL, 0, "", "" },
 	{ "hash", 0, 0, NULL, "HASH", NULL, 0, "", "" },
 	{ "token", LK_FACT_PRIVATE, LK_LOGIN_INSECURE_PLAINTEXT, NULL, "TOKEN",

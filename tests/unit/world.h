@@ -52,6 +52,7 @@ static struct lk_entry all[] = {
 	M("strange", "STRANGE", 0, 0, SECRET " colour"),
 	M("param", "PARAM", 0, 0, ""),
 	M("list-*", "", 0, 0, ""),
+	M("bearer", "BEARER", LK_F_TOKEN, 1, "authid oauth.token"),
 };
 
 #define COUNT (sizeof(all) / sizeof(*all))
