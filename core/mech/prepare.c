@@ -155,6 +155,8 @@ fingerprint(const struct lk_auth *a)
 	uint64_t sum = 0;
 	size_t i, j, len;
 
+	if (r->flags & LK_F_NO_SECRET)
+		return 0;
 	for (i = 0; i < 2; i++)
 		while ((word = lk_ascii_next(&lists[i], " |", &len)))
 			for (j = 0; j < 3; j++)

@@ -14,20 +14,7 @@ void
 lk_auth_quote(const struct lk_auth *a, char *to, size_t room,
 	      struct lk_bytes text)
 {
-	struct lk_buf copy;
-	size_t i;
-
-	*to = '\0';
-	lk_buf_init(&copy, text.len);
-	if (lk_buf_add(&copy, text.data, text.len) == 0 && copy.len) {
-		/* before it is cut: half a secret would not be found */
-		lk_store_scrub(a->store, (char *)copy.data, copy.len);
-		for (i = 0; i < copy.len; i++)
-			if (copy.data[i] == '\n')
-				copy.data[i] = ' ';
-		lk_ascii_printable(to, room, copy.data, copy.len);
-	}
-	lk_buf_wipe(&copy);
+	lk_store_show(a->store, to, room, text.data, text.len);
 }
 
 void

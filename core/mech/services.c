@@ -24,9 +24,8 @@ static void
 log_text(const struct lk_inside *s, uint32_t level, const char *text)
 {
 	char line[LOG_MAX];
-	size_t n = lk_ascii_printable(line, sizeof(line), text, strlen(text));
 
-	lk_store_scrub(s->with.store, line, n);
+	lk_store_show(s->with.store, line, sizeof(line), text, strlen(text));
 	if (level < LK_LOG_ERROR || level > LK_LOG_DEBUG)
 		level = LK_LOG_DEBUG;
 	lk_host_log(s->with.host, level, "%s: %s", s->with.entry->record.id,
@@ -50,8 +49,7 @@ lk_inside_log(const struct lk_inside *s, uint32_t level, const char *format,
 static void
 copy_text(const struct lk_inside *s, char *to, size_t room, const char *from)
 {
-	lk_store_scrub(s->with.store, to,
-		       lk_ascii_printable(to, room, from, strlen(from)));
+	lk_store_show(s->with.store, to, room, from, strlen(from));
 }
 
 static int32_t

@@ -178,10 +178,12 @@ static int32_t
 give_param(struct lk_inside *s, const char *name, struct lk_bytes *out)
 {
 	const struct lk_param_record *p = find_param(s, name);
+	int32_t r = give(param(s, p), out);
 
-	if (p->flags & LK_PARAM_SECRET)
-		s->has_leased = true;
-	return give(param(s, p), out);
+	if (r != LK_DONE || out->len == 0 || !(p->flags & LK_PARAM_SECRET))
+		return r;
+	s->has_leased = true;
+	return lk_store_expose(s->with.store, out->data, out->len);
 }
 
 static int32_t
@@ -205,6 +207,12 @@ give_secret(struct lk_inside *s, const struct lk_ask *ask,
 	if (!(s->may & LK_MAY_SECRET)) {
 		lk_inside_log(s, LK_LOG_WARN, "asked for %s before its start",
 			      ask->key);
+		return LK_E_NOPROP;
+	}
+	/* the budget did not reckon with it */
+	if (s->with.entry->record.flags & LK_F_NO_SECRET) {
+		lk_inside_log(s, LK_LOG_WARN, "asked for %s, but is flagged as "
+			      "one that needs no secret", ask->key);
 		return LK_E_NOPROP;
 	}
 	if ((s->may & LK_MAY_RESOLVE) && !(ask->flags & LK_ASK_NOPROMPT))

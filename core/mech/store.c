@@ -2,6 +2,7 @@
 #include "mech/store.h"
 #include "mech/secret.h"
 #include "base/ascii.h"
+#include "base/buf.h"
 #include "base/error.h"
 #include "base/siphash.h"
 
@@ -28,7 +29,7 @@ static const struct {
 struct lk_store {
 	const struct lk_login *login;
 	struct slot slots[KINDS];
-	struct lk_secret *old;      /* those that were replaced */
+	struct lk_secret *old;      /* those that were replaced, or exposed */
 	const struct lk_secret *awaited;
 	bool is_spent;
 };
@@ -248,6 +249,27 @@ lk_store_lease(struct lk_store *s, const char *key, struct lk_bytes *out)
 	return LK_DONE;
 }
 
+int32_t
+lk_store_expose(struct lk_store *s, const void *data, size_t len)
+{
+	struct lk_secret *known = s->old;
+
+	while (known && !(known->data && known->len == len &&
+			  memcmp(known->data, data, len) == 0))
+		known = known->next;
+	s->is_spent = true;
+	if (known)
+		return LK_DONE;
+	known = lk_secret_new();
+	if (!known || lk_secret_add(known, data, len) < 0) {
+		lk_secret_free(known);
+		return LK_E_NOMEM;
+	}
+	known->next = s->old;
+	s->old = known;
+	return LK_DONE;
+}
+
 bool
 lk_store_spent(const struct lk_store *s)
 {
@@ -300,6 +322,25 @@ lk_store_scrub(const struct lk_store *s, char *text, size_t len)
 			lk_secret_scrub(s->slots[i].now, text, len);
 	for (old = s->old; old; old = old->next)
 		lk_secret_scrub(old, text, len);
+}
+
+void
+lk_store_show(const struct lk_store *s, char *to, size_t room,
+	      const void *text, size_t len)
+{
+	struct lk_buf copy;
+	size_t i;
+
+	*to = '\0';
+	lk_buf_init(&copy, len);
+	if (lk_buf_add(&copy, text, len) == 0 && len) {
+		lk_store_scrub(s, (char *)copy.data, len);
+		for (i = 0; i < len; i++)
+			if (copy.data[i] == '\n')
+				copy.data[i] = ' ';
+		lk_ascii_printable(to, room, copy.data, len);
+	}
+	lk_buf_wipe(&copy);
 }
 
 void

@@ -37,6 +37,11 @@ void lk_store_wait(const struct lk_store *, int32_t *fd, uint32_t *events,
 int32_t lk_store_lease(struct lk_store *, const char *key,
 		       struct lk_bytes *out);
 
+/* A secret that came in another way, as a parameter, and is given to a
+ * mechanism now: scrubbed from now on, and counts as leased.  LK_DONE or
+ * LK_E_NOMEM. */
+int32_t lk_store_expose(struct lk_store *, const void *data, size_t len);
+
 /* Was any secret leased since lk_store_unspend()? */
 bool lk_store_spent(const struct lk_store *);
 void lk_store_unspend(struct lk_store *);
@@ -51,6 +56,12 @@ bool lk_store_is_same(const struct lk_store *, const char *key);
 /* Overwrite with `*` every occurrence of a secret that was ever resolved, raw or
  * in base64 (also inside a longer base64 text: all three alignments). */
 void lk_store_scrub(const struct lk_store *, char *text, size_t len);
+
+/* Copy a text for a person: scrubbed before anything else is done to it (an
+ * octet that was replaced, or half a secret, would not be found), line ends as
+ * blanks, printable, cut to the room. */
+void lk_store_show(const struct lk_store *, char *to, size_t room,
+		   const void *text, size_t len);
 
 /* The login is over: wipe all secrets.  They are still found by
  * lk_store_scrub(). */
