@@ -6,6 +6,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,15 +29,12 @@ lk_elf_is_inside(uint64_t at, uint64_t len, uint64_t size)
 	return len <= size && at <= size - len;
 }
 
-/* len octets at this place, which must be inside of the file. */
-int
-lk_elf_read(const struct lk_elf *e, void *to, size_t len, uint64_t at,
-	struct lk_error *err)
+static int
+read_all(const struct lk_elf *e, void *to, size_t len, uint64_t at,
+	 struct lk_error *err)
 {
 	char *p = to;
 
-	if (!lk_elf_is_inside(at, len, e->size))
-		return lk_elf_bad(err, "it is shorter than its headers say");
 	while (len) {
 		ssize_t n = pread(e->fd, p, len, (off_t)at);
 
@@ -51,6 +49,30 @@ lk_elf_read(const struct lk_elf *e, void *to, size_t len, uint64_t at,
 		len -= (size_t)n;
 		at += (uint64_t)n;
 	}
+	return 0;
+}
+
+/* len octets at this place, which must be inside of the file. */
+int
+lk_elf_read(const struct lk_elf *e, void *to, size_t len, uint64_t at,
+	struct lk_error *err)
+{
+	if (!lk_elf_is_inside(at, len, e->size))
+		return lk_elf_bad(err, "it is shorter than its headers say");
+	if (!lk_elf_is_inside(at, len, e->n_start))
+		return read_all(e, to, len, at, err);
+	memcpy(to, e->start + at, len);
+	return 0;
+}
+
+static int
+read_start(struct lk_elf *e, struct lk_error *err)
+{
+	size_t n = e->size < LK_ELF_START ? (size_t)e->size : LK_ELF_START;
+
+	if (read_all(e, e->start, n, 0, err) < 0)
+		return -1;
+	e->n_start = n;
 	return 0;
 }
 
@@ -302,10 +324,10 @@ lk_elf_open(struct lk_elf *e, int fd, uint64_t size, struct lk_error *err)
 {
 	const ElfW(Phdr) *dynamic;
 
-	memset(e, 0, sizeof(*e));
+	memset(e, 0, offsetof(struct lk_elf, start));
 	e->fd = fd;
 	e->size = size;
-	if (read_head(e, err) < 0 || check_end(e, err) < 0 ||
+	if (read_start(e, err) < 0 || read_head(e, err) < 0 || check_end(e, err) < 0 ||
 	    check_segments(e, &dynamic, err) < 0)
 		return -1;
 	return read_dynamic(e, dynamic, err);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #define LK_ELF_SEGMENTS 64
+#define LK_ELF_START    4096        /* read at once */
 
 struct lk_elf {
 	int fd;
@@ -16,6 +17,8 @@ struct lk_elf {
 	ElfW(Ehdr) head;
 	ElfW(Phdr) segments[LK_ELF_SEGMENTS];
 	size_t n_segments;
+	size_t n_start;             /* nearly all that is wanted lies here */
+	unsigned char start[LK_ELF_START];
 };
 
 /* Check the open file: native, whole, with a .dynamic that makes sense.  The
