@@ -1,9 +1,9 @@
 /* Notes of files: whatever is in a file, it is refused with a sentence, or its
  * records keep their rules.
  *
- * Input: `r` and a file; or `p` and patches of a good one; or `n` and notes,
- * each a type, a number of patches, patches of a good record.  A patch is a
- * place of two octets, a length, octets. SPDX-License-Identifier: MIT */
+ * Input: a file; or `p` and patches of a good one; or `n` and notes, each a
+ * type, a number of patches, patches of a good record.  A patch is a place of
+ * two octets, a length, octets. SPDX-License-Identifier: MIT */
 #include "elf.h"
 #include "fuzz.h"
 #include "mech/note.h"
@@ -63,13 +63,14 @@ put_note(struct feed *in, struct lk_buf *notes)
 static void
 compose(struct feed *in, struct lk_buf *file)
 {
-	uint8_t mode = feed_octet(in);
+	uint8_t mode = in->left ? *in->at : 0;
 	struct lk_buf notes;
 
 	if (mode != 'p' && mode != 'n') {
 		lk_buf_add(file, in->at, in->left);
 		return;
 	}
+	feed_octet(in);
 	lk_buf_init(&notes, 1 << 20);
 	if (mode == 'p') {
 		elf_note(&notes, LK_NOTE_MECH, &mech, sizeof(mech));
