@@ -206,8 +206,9 @@ start(struct lk_source *s, const char *line, struct lk_error *err)
 		s->fd = ends[0];
 		s->until = now_ms() + s->deadline_ms;
 		if (r) {
-			r = lk_fail(err, LK_E_NOPROP, "the program %s cannot "
-				    "be run: %s", argv[0], strerror(r));
+			r = lk_fail(err, r == ENOMEM ? LK_E_NOMEM
+				    : LK_E_NOPROP, "the program %s cannot be "
+				    "run: %s", argv[0], strerror(r));
 			lk_command_stop(s);
 		} else {
 			fcntl(s->fd, F_SETFL, O_NONBLOCK);

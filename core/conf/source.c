@@ -46,10 +46,10 @@ read_env(struct lk_source *s, const char *name, struct lk_error *err)
 
 	if (!value)
 		return fail(err, "environment variable", name, "is not set");
-	if (lk_buf_puts(&s->got, value) < 0)
+	if (strlen(value) > LK_SOURCE_MAX)
 		return fail(err, "environment variable", name,
 			    "is too long for a secret (64 KiB)");
-	return LK_DONE;
+	return lk_buf_puts(&s->got, value) < 0 ? lk_fail_memory(err) : LK_DONE;
 }
 
 /* ---- file: -------------------------------------------------------------- */
@@ -227,9 +227,11 @@ lk_source_drain(struct lk_source *s, int fd, struct lk_error *err)
 	if (n < 0 && errno != EINTR && errno != EAGAIN)
 		r = lk_fail(err, LK_E_NOPROP, "reading the secret: %s",
 			    strerror(errno));
-	else if (n > 0 && lk_buf_add(&s->got, piece, (size_t)n) < 0)
+	else if (n > 0 && (size_t)n > LK_SOURCE_MAX - s->got.len)
 		r = lk_fail(err, LK_E_NOPROP,
 			    "what should be a secret is longer than 64 KiB");
+	else if (n > 0 && lk_buf_add(&s->got, piece, (size_t)n) < 0)
+		r = lk_fail_memory(err);
 	explicit_bzero(piece, sizeof(piece));
 	return n == 0 ? 1 : r;
 }
@@ -274,6 +276,8 @@ lk_source_read(struct lk_source *s, const char *spec, uint32_t flags,
 	r = k->read(s, spec + strlen(k->prefix), err);
 	if (r == LK_DONE)
 		r = finish(s, k, spec, err);
+	else if (r < 0)
+		r = err && err->cls == LK_E_NOMEM ? LK_E_NOMEM : LK_E_NOPROP;
 	if (r < 0)
 		lk_buf_wipe(&s->got);
 	return r;

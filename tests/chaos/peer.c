@@ -7,6 +7,7 @@
 #include <openssl/ssl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -30,46 +31,47 @@ put(struct wire *w, const void *data, size_t len)
 		      : (int)send(w->fd, data, len, MSG_NOSIGNAL);
 }
 
-static void
+static bool
 shake_hands(struct wire *w, SSL_CTX *ctx)
 {
 	w->ssl = SSL_new(ctx);
 	SSL_set_fd(w->ssl, w->fd);
-	if (SSL_accept(w->ssl) != 1)
-		_exit(1);
+	return SSL_accept(w->ssl) == 1;
 }
 
 static void
-serve(struct server *s, struct wire *w, SSL_CTX *ctx, bool implicit_tls)
+serve(struct server *s, struct wire *w, SSL_CTX *ctx, bool implicit_tls,
+      int *accepted)
 {
 	char data[4096];
 	int n;
+	bool goes_on = !implicit_tls || shake_hands(w, ctx);
 
-	if (implicit_tls)
-		shake_hands(w, ctx);
 	server_greet(s, implicit_tls);
-	for (;;) {
+	while (goes_on) {
 		if (s->len && put(w, s->out, s->len) <= 0)
 			break;
 		s->len = 0;
 		if (s->hung_up)
 			break;
-		if (s->wants_tls) {
-			shake_hands(w, ctx);
+		if (s->wants_tls && !shake_hands(w, ctx))
+			break;
+		if (s->wants_tls)
 			server_tls_up(s);
-		}
 		n = get(w, data, sizeof(data));
 		if (n <= 0)
 			break;
 		server_hear(s, data, (size_t)n);
+		/* before the answer is sent */
+		*accepted = s->accepted;
 	}
 	SSL_free(w->ssl);
 	close(w->fd);
 }
 
 static void
-child(int listener, const struct manners *manners, const struct cert *c,
-      bool implicit_tls)
+child(const struct peer *p, int listener, const struct manners *manners,
+      const struct cert *c, bool implicit_tls)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 	static struct server s;
@@ -85,7 +87,7 @@ child(int listener, const struct manners *manners, const struct cert *c,
 		w.fd = accept(listener, NULL, NULL);
 		if (w.fd < 0)
 			_exit(1);
-		serve(&s, &w, ctx, implicit_tls);
+		serve(&s, &w, ctx, implicit_tls, p->accepted);
 	}
 }
 
@@ -102,6 +104,9 @@ peer_begin(struct peer *p, const struct manners *manners, bool implicit_tls)
 	NEED(listen(listener, 4) == 0);
 	NEED(getsockname(listener, (struct sockaddr *)&a, &len) == 0);
 	p->port = ntohs(a.sin_port);
+	p->accepted = mmap(NULL, sizeof(int), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	NEED(p->accepted != MAP_FAILED);
 	root = cert_new(NULL, "authority", NULL, -DAY, DAY);
 	own = cert_new(&root, "server", "DNS:localhost,IP:127.0.0.1", -DAY,
 		       DAY);
@@ -111,10 +116,26 @@ peer_begin(struct peer *p, const struct manners *manners, bool implicit_tls)
 	p->pid = fork();
 	NEED(p->pid >= 0);
 	if (p->pid == 0)
-		child(listener, manners, &own, implicit_tls);
+		child(p, listener, manners, &own, implicit_tls);
 	close(listener);
 	cert_free(&root);
 	cert_free(&own);
+}
+
+void
+peer_settle(const struct peer *p)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET,
+				 .sin_port = htons((uint16_t)p->port) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char data[256];
+
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	NEED(connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0);
+	shutdown(fd, SHUT_WR);
+	while (recv(fd, data, sizeof(data), 0) > 0)
+		;
+	close(fd);
 }
 
 void
@@ -123,4 +144,5 @@ peer_end(struct peer *p)
 	kill(p->pid, SIGTERM);
 	waitpid(p->pid, NULL, 0);
 	unlink(p->ca);
+	munmap(p->accepted, sizeof(int));
 }

@@ -10,12 +10,16 @@
 struct peer {
 	pid_t pid;
 	unsigned port;
+	int *accepted;              /* messages, so far */
 	char ca[64];                /* file of the authority of its certificate;
 				       peer_end() removes it */
 };
 
-/* Serves connections until peer_end(). */
+/* Serves connections, one after the other, until peer_end(). */
 void peer_begin(struct peer *, const struct manners *, bool implicit_tls);
 void peer_end(struct peer *);
+
+/* Returns when it is through with all connections so far. */
+void peer_settle(const struct peer *);
 
 #endif
