@@ -102,7 +102,7 @@ check_loaded(struct lk_host *h, const char *word, struct lk_error *err)
 		} else if (!w.is_named && list[i]->file->user_dir) {
 			lk_fail(err, LK_E_CONFIG, "preload: %s: in a user "
 				"directory and not named by its id",
-				list[i]->file->path);
+				list[i]->file->shown);
 			lk_advise(err, "\"%s\" instead of \"%s\"",
 				  list[i]->record.id, word);
 		}

@@ -61,6 +61,16 @@ lk_host_keep_error(struct lk_host *h, const struct lk_error *why)
 	return lk_host_keep(h, both);
 }
 
+int
+lk_fail_path(struct lk_error *err, int32_t cls, const char *path,
+	     const char *what)
+{
+	char shown[1024];
+
+	lk_ascii_printable(shown, sizeof(shown), path, strlen(path));
+	return lk_fail(err, cls, "%s: %s", shown, what);
+}
+
 static int
 take_options(struct lk_host *h, const struct lk_host_options *o,
 	     struct lk_error *err)
@@ -215,7 +225,7 @@ check_loaded(struct lk_file *f, struct lk_error *err)
 		}
 	pthread_mutex_unlock(&h->lock);
 	if (fault)
-		return lk_fail(err, LK_E_CONFIG, "%s: %s: %s", f->path, id,
+		return lk_fail(err, LK_E_CONFIG, "%s: %s: %s", f->shown, id,
 			       fault);
 	return 0;
 }
@@ -233,7 +243,7 @@ find_loaded(struct lk_host *h, const char *path, struct lk_file **ret,
 				       strcmp((*ret)->found, path) == 0))
 			return 0;
 	}
-	return lk_fail(err, LK_E_CONFIG, "%s: " LK_FROZEN, path);
+	return lk_fail_path(err, LK_E_CONFIG, path, LK_FROZEN);
 }
 
 int
@@ -243,9 +253,8 @@ lk_host_load(struct lk_host *h, const char *path, struct lk_error *err)
 	int r;
 
 	if (*path != '/')
-		return lk_fail(err, LK_E_USAGE,
-			       "%s: the path of a plugin must be absolute",
-			       path);
+		return lk_fail_path(err, LK_E_USAGE, path,
+				    "the path of a plugin must be absolute");
 	pthread_mutex_lock(&h->lock);
 	r = h->is_frozen ? find_loaded(h, path, &f, err)
 			 : lk_scan_path(h, path, &f, err);

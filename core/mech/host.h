@@ -19,6 +19,7 @@ struct lk_file {
 	struct lk_host *host;
 	char *found;                /* where it was found; may be a link */
 	char *path;                 /* real, absolute */
+	char *shown;                /* the same, printable: for all texts */
 	bool user_dir;              /* LK_MECH_USER_DIR */
 	bool is_linked;             /* no file, but part of the program */
 	bool present;               /* seen by the newest scan */

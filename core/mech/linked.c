@@ -20,7 +20,7 @@ add(struct lk_host *h, const char *name, struct lk_error *err)
 		return lk_fail_memory(err);
 	f->is_linked = true;
 	f->path = strdup(name);
-	if (!f->path)
+	if (!f->path || lk_file_show(f) < 0)
 		return lk_fail_memory(err);
 	if (lk_file_load(f, &why) == 0)
 		return 0;

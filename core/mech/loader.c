@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "mech/loader.h"
 
+#include "base/ascii.h"
 #include "base/error.h"
 
 #include <dlfcn.h>
@@ -70,6 +71,17 @@ lk_loader_unlock(void)
 	pthread_mutex_unlock(&lock);
 }
 
+/* The linker's text holds names as they are on disk. */
+static int
+fail(struct lk_error *err, const char *what, const char *text)
+{
+	char shown[1024];
+
+	text = text ? text : "unknown error";
+	lk_ascii_printable(shown, sizeof(shown), text, strlen(text));
+	return lk_fail(err, LK_E_CONFIG, "%s: %s", what, shown);
+}
+
 /* libltdl calls every failure "file not found" and binds lazily, so that a
  * missing symbol would end the process later.  The dynamic linker itself tells
  * the truth, at once. */
@@ -77,12 +89,9 @@ static void *
 preflight(const char *path, struct lk_error *err)
 {
 	void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-	const char *text;
 
 	if (!handle) {
-		text = dlerror();
-		lk_fail(err, LK_E_CONFIG, "cannot be loaded: %s",
-			text ? text : "unknown error");
+		fail(err, "cannot be loaded", dlerror());
 		return NULL;
 	}
 	if (!dlsym(handle, LK_PLUGIN_SYMBOL)) {
@@ -109,18 +118,14 @@ map(const char *name, int (*advice)(lt_dladvise *), struct lk_error *err)
 	const struct lk_plugin *plugin = NULL;
 	lt_dladvise advise = NULL;
 	lt_dlhandle handle = NULL;
-	const char *text;
 
 	if (start_up() && lt_dladvise_init(&advise) == 0 &&
 	    advice(&advise) == 0 && lt_dladvise_resident(&advise) == 0)
 		handle = lt_dlopenadvise(name, advise);
 	if (handle)
 		plugin = lt_dlsym(handle, LK_PLUGIN_SYMBOL);
-	if (!plugin) {
-		text = lt_dlerror();
-		lk_fail(err, LK_E_CONFIG, "cannot be loaded by libltdl: %s",
-			text ? text : "unknown error");
-	}
+	if (!plugin)
+		fail(err, "cannot be loaded by libltdl", lt_dlerror());
 	if (advise)
 		lt_dladvise_destroy(&advise);
 	return plugin;

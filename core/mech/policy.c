@@ -49,11 +49,11 @@ lk_policy_has_ir(const struct lk_profile *p, const struct lk_facts *f)
 const char *
 lk_policy_name(const struct lk_entry *e)
 {
-	const char *slash = strrchr(e->file->path, '/');
+	const char *slash = strrchr(e->file->shown, '/');
 
 	if (e->record.id[0])
 		return e->record.id;
-	return slash ? slash + 1 : e->file->path;
+	return slash ? slash + 1 : e->file->shown;
 }
 
 static int32_t

@@ -58,7 +58,7 @@ bool lk_policy_has_ir(const struct lk_profile *, const struct lk_facts *);
 /* Is this name in the list? */
 bool lk_policy_is_offered(const char *const *offered, const char *wire);
 
-/* The name of an entry for a person: its id, or that of its file. */
+/* The name of an entry for a person: its id, or that of its file, printable. */
 const char *lk_policy_name(const struct lk_entry *);
 
 #endif

@@ -142,15 +142,15 @@ settle_pair(struct lk_entry *first, struct lk_entry *later)
 	if (first->file->directory == later->file->directory &&
 	    first->file->directory < h->n_directories) {
 		snprintf(text, sizeof(text), TWIN, first->record.id,
-			 later->file->path);
+			 later->file->shown);
 		decide(first, LK_MECH_FAILED, lk_host_keep(h, text));
 		snprintf(text, sizeof(text), TWIN, first->record.id,
-			 first->file->path);
+			 first->file->shown);
 		decide(later, LK_MECH_FAILED, lk_host_keep(h, text));
 	} else if (first->next_state != LK_MECH_FAILED &&
 		   first->next_state != LK_MECH_SHADOWED) {
 		snprintf(text, sizeof(text), "shadowed by %s, which is %s",
-			 first->file->path, first->file->is_linked
+			 first->file->shown, first->file->is_linked
 			 ? "part of the program" : "in an earlier directory");
 		decide(later, LK_MECH_SHADOWED, lk_host_keep(h, text));
 	}
@@ -207,7 +207,7 @@ begin(struct lk_file *f, struct lk_error *err)
 	struct lk_early early;
 	int32_t r = LK_DONE;
 
-	lk_early_init(&early, f->host, f->path);
+	lk_early_init(&early, f->host, f->shown);
 	enter(f);
 	if (f->calls.init)
 		r = f->calls.init(&early.head, &f->context);
@@ -283,7 +283,7 @@ load_locked(struct lk_file *f, struct lk_error *err)
 	if (is_up)
 		return 0;
 	if (reason)
-		return lk_fail(err, LK_E_CONFIG, "%s: %s", f->path, reason);
+		return lk_fail(err, LK_E_CONFIG, "%s: %s", f->shown, reason);
 	r = bring_up(f, &list, &mapped, &why);
 	pthread_mutex_lock(&h->lock);
 	if (r == 0)
@@ -296,13 +296,13 @@ load_locked(struct lk_file *f, struct lk_error *err)
 	if (r < 0) {
 		if (why.cls == LK_E_NOMEM)
 			lk_file_end(f);
-		lk_fail(err, why.cls, "%s: %s", f->path, why.sentence);
+		lk_fail(err, why.cls, "%s: %s", f->shown, why.sentence);
 		if (*why.advice)
 			lk_advise(err, "%s", why.advice);
-		lk_host_log(h, LK_LOG_WARN, "%s: %s", f->path, why.sentence);
+		lk_host_log(h, LK_LOG_WARN, "%s: %s", f->shown, why.sentence);
 		return -1;
 	}
-	lk_host_log(h, LK_LOG_INFO, "%s: loaded", f->path);
+	lk_host_log(h, LK_LOG_INFO, "%s: loaded", f->shown);
 	return 0;
 }
 
@@ -313,7 +313,7 @@ lk_file_load(struct lk_file *f, struct lk_error *err)
 
 	if (lk_is_inside())
 		return lk_fail(err, LK_E_UNSUPPORTED, "%s: not loaded from "
-			       "inside of another mechanism", f->path);
+			       "inside of another mechanism", f->shown);
 	lk_loader_lock();
 	r = load_locked(f, err);
 	lk_loader_unlock();
@@ -332,7 +332,7 @@ lk_host_load_entry(struct lk_host *h, struct lk_entry *e,
 		return 0;
 	reason = e->reason;
 	if (state == LK_MECH_FAILED)
-		return lk_fail(err, LK_E_CONFIG, "%s: %s", e->file->path,
+		return lk_fail(err, LK_E_CONFIG, "%s: %s", e->file->shown,
 			       reason ? reason : "failed");
 	if (lk_file_load(e->file, err) < 0)
 		return -1;
@@ -341,7 +341,7 @@ lk_host_load_entry(struct lk_host *h, struct lk_entry *e,
 	reason = e->reason;
 	pthread_mutex_unlock(&h->lock);
 	if (!is_ready)
-		return lk_fail(err, LK_E_CONFIG, "%s: %s: %s", e->file->path,
+		return lk_fail(err, LK_E_CONFIG, "%s: %s: %s", e->file->shown,
 			       e->record.id, reason ? reason : "failed");
 	return 0;
 }

@@ -23,6 +23,9 @@ struct lk_file *lk_file_new(struct lk_host *, const char *found,
 
 void lk_file_free(struct lk_file *);
 
+/* Its path is known: how it is shown.  -1: no memory. */
+int lk_file_show(struct lk_file *);
+
 /* Which file on disk it stands for. */
 void lk_file_identify(struct lk_file *, const struct stat *);
 bool lk_file_differs(const struct lk_file *, const struct stat *);
@@ -55,6 +58,10 @@ void lk_file_end(struct lk_file *);
 
 /* The text, kept until the host ends; never NULL. */
 const char *lk_host_keep(struct lk_host *, const char *text);
+
+/* "PATH: what", of a path as a program gave it. */
+int lk_fail_path(struct lk_error *, int32_t cls, const char *path,
+		 const char *what);
 
 /* Sentence and advice in one, kept. */
 const char *lk_host_keep_error(struct lk_host *, const struct lk_error *);

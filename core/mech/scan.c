@@ -88,7 +88,21 @@ lk_file_free(struct lk_file *f)
 	lk_notes_free(f->listed);
 	free(f->found);
 	free(f->path);
+	free(f->shown);
 	free(f);
+}
+
+int
+lk_file_show(struct lk_file *f)
+{
+	size_t len = strlen(f->path);
+
+	free(f->shown);
+	f->shown = malloc(len + 1);
+	if (!f->shown)
+		return -1;
+	lk_ascii_printable(f->shown, len + 1, f->path, len);
+	return 0;
 }
 
 void
@@ -130,16 +144,21 @@ static int
 examine(struct lk_file *f, struct lk_error *why)
 {
 	struct stat st;
+	bool is_there;
 	int fd, r;
 
 	free(f->path);
 	f->path = realpath(f->found, NULL);
-	if (!f->path) {
+	is_there = f->path != NULL;
+	if (!is_there) {
 		lk_fail(why, errno == ENOMEM ? LK_E_NOMEM : LK_E_CONFIG,
 			"cannot be opened: %m");
 		f->path = strdup(f->found);
-		return f->path ? -1 : lk_fail_memory(why);
 	}
+	if (!f->path || lk_file_show(f) < 0)
+		return lk_fail_memory(why);
+	if (!is_there)
+		return -1;
 	if (!is_plugin_name(strrchr(f->found, '/') + 1))
 		return lk_fail(why, LK_E_CONFIG, "the name must be lower case "
 			       "letters, digits, _ and -, then .so");
@@ -361,6 +380,6 @@ lk_scan_path(struct lk_host *h, const char *path, struct lk_file **ret,
 	if (visit(h, path, h->n_directories, ret, err) < 0)
 		return -1;
 	if (!*ret)
-		return lk_fail(err, LK_E_CONFIG, "%s: no such file", path);
+		return lk_fail_path(err, LK_E_CONFIG, path, "no such file");
 	return 0;
 }
