@@ -269,12 +269,7 @@ lk_auth_renew(struct lk_auth *a)
 static void
 add_failed(struct lk_learnt *l, const char *id)
 {
-	size_t i;
-
-	for (i = 0; i < l->n_failed; i++)
-		if (strcmp(l->failed[i], id) == 0)
-			return;
-	if (l->n_failed < LK_LEARNT_FAILED)
+	if (!lk_learnt_has_failed(l, id) && l->n_failed < LK_LEARNT_FAILED)
 		lk_ascii_copy(l->failed[l->n_failed++], sizeof(l->failed[0]),
 			      id);
 }

@@ -56,6 +56,17 @@ find_or_add(struct lk_ledger *l, const char *host, uint32_t port)
 	return p;
 }
 
+bool
+lk_learnt_has_failed(const struct lk_learnt *l, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < l->n_failed; i++)
+		if (strcmp(l->failed[i], id) == 0)
+			return true;
+	return false;
+}
+
 void
 lk_ledger_recall(struct lk_ledger *l, const char *host, uint32_t port,
 		 struct lk_learnt *out)

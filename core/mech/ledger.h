@@ -106,6 +106,9 @@ void lk_ledger_release(struct lk_ledger *, struct lk_claim *, bool refused);
 void lk_ledger_recall(struct lk_ledger *, const char *host, uint32_t port,
 		      struct lk_learnt *out);
 
+/* Did this id not work there? */
+bool lk_learnt_has_failed(const struct lk_learnt *, const char *id);
+
 /* Keeps no_cancel as it is. */
 void lk_ledger_learn(struct lk_ledger *, const char *host, uint32_t port,
 		     const struct lk_learnt *);

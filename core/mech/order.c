@@ -68,17 +68,6 @@ is_of_list(const struct lk_entry *e)
 	return notes != NULL;
 }
 
-static bool
-has_failed(const struct lk_learnt *l, const char *id)
-{
-	size_t i;
-
-	for (i = 0; i < l->n_failed; i++)
-		if (strcmp(l->failed[i], id) == 0)
-			return true;
-	return false;
-}
-
 struct sortable {
 	struct key key;
 	struct lk_candidate candidate;
@@ -96,7 +85,7 @@ fill_key(struct sortable *s, const struct lk_learnt *l, int learnt_rank)
 	if (learnt_rank == RANK_UNKNOWN)
 		return;
 	s->key.is_learnt = strcmp(l->id, id) == 0;
-	s->key.has_failed = has_failed(l, id);
+	s->key.has_failed = lk_learnt_has_failed(l, id);
 	if (s->key.has_failed && s->key.rank > learnt_rank)
 		s->key.rank = learnt_rank;
 }

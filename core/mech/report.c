@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LINES_MAX 8                 /* about mechanisms that nobody offers */
+
 void
 lk_auth_quote(const struct lk_auth *a, char *to, size_t room,
 	      struct lk_bytes text)
@@ -159,12 +161,23 @@ add_tried(struct lk_buf *to, const struct lk_tried *t)
 			     t->words);
 }
 
+/* Neither the server nor the user speaks of it. */
+static bool
+is_unasked(const struct lk_auth *a, const struct lk_candidate *c)
+{
+	const char *wire = c->entry->record.wire;
+
+	return c->cls != 0 && *wire && c->place == (size_t)-1 &&
+	       !lk_policy_is_offered(a->offered, wire);
+}
+
 /* One line each, in the order of trial.  Returns how many. */
 static size_t
 add_lines(const struct lk_auth *a, struct lk_buf *to, bool all)
 {
+	const bool is_long = a->n_candidates > LINES_MAX;
+	size_t i, n = 0, left = 0, others = 0;
 	char reason[192], cure[160];
-	size_t i, n = 0, left = 0;
 
 	for (i = 0; i < a->n_candidates; i++) {
 		const struct lk_candidate *c = &a->candidates[i];
@@ -173,6 +186,10 @@ add_lines(const struct lk_auth *a, struct lk_buf *to, bool all)
 
 		if (!t && !is_of_interest(a, c, all))
 			continue;
+		if (!t && is_long && is_unasked(a, c)) {
+			others++;
+			continue;
+		}
 		if (t)
 			r = add_tried(to, t);
 		else if (c->cls == 0 &&
@@ -189,7 +206,10 @@ add_lines(const struct lk_auth *a, struct lk_buf *to, bool all)
 	}
 	if (left)
 		lk_buf_printf(to, "\nand %zu more", left);
-	return n;
+	if (others)
+		lk_buf_printf(to, "\n%zu other%s not offered", others,
+			      others == 1 ? " is" : "s are");
+	return n + others;
 }
 
 static void
@@ -275,7 +295,8 @@ find_other(const struct lk_auth *a, char cure[160])
 	for (i = 0; i < a->n_candidates; i++) {
 		const struct lk_candidate *c = &a->candidates[i];
 
-		if (find_tried(a, c->entry))
+		if (find_tried(a, c->entry) ||
+		    lk_learnt_has_failed(&a->learnt, c->entry->record.id))
 			continue;
 		*cure = '\0';
 		if (c->cls == 0)
@@ -307,6 +328,14 @@ find_cure(const struct lk_auth *a, int32_t cls, char cure[160])
 	return false;
 }
 
+/* This form has worked here: only the secret can be wrong. */
+static bool
+is_proven(const struct lk_auth *a, const struct lk_tried *main)
+{
+	return main && main->cls == LK_E_CREDENTIALS &&
+	       strcmp(a->learnt.id, main->entry->record.id) == 0;
+}
+
 static void
 advise(struct lk_auth *a, const struct lk_tried *main)
 {
@@ -324,7 +353,7 @@ advise(struct lk_auth *a, const struct lk_tried *main)
 	}
 	while (advices[i].cls && advices[i].cls != e->cls)
 		i++;
-	if (!advices[i].others || !find_other(a, cure))
+	if (!advices[i].others || is_proven(a, main) || !find_other(a, cure))
 		lk_advise(e, "%s", advices[i].text);
 	else if (e->cls == LK_E_CREDENTIALS)
 		lk_advise(e, "%s; if they are right: %s", advices[i].text,

@@ -210,6 +210,54 @@ test_one_message(void **state)
 	assert_non_null(strstr(d.err.advice, "-o auth=login-ir"));
 }
 
+/* Nobody is sent to what is known not to work, nor away from what does. */
+static void
+test_hint_knows_what_was_learnt(void **state)
+{
+	struct dialogue d;
+
+	dialogue_init(&d, *state);
+	d.offered = "LOGIN";
+	dialogue_run(&d, "334 UGFzc3dvcmQ6|501 cancelled|334 UGFzc3dvcmQ6|"
+		     "235 ok");
+	assert_string_equal(d.result.id, "login-ir");
+	/* a form that was not proven yet */
+	d.offered = "LOGIN PLAIN";
+	d.login.auth = "plain";
+	d.password = "another-password";
+	dialogue_run(&d, "535 no");
+	assert_non_null(strstr(d.err.advice, "-o auth=login-ir"));
+	/* the form that worked */
+	d.offered = "LOGIN";
+	d.login.auth = NULL;
+	d.password = "a-third-password";
+	dialogue_run(&d, "334 UGFzc3dvcmQ6|535 no");
+	assert_string_equal(d.err.mech, "login-ir");
+	assert_non_null(strstr(d.err.advice, "check the user name"));
+	assert_null(strstr(d.err.advice, "-o auth"));
+}
+
+/* Many plugins: what matters is not pushed out of the message. */
+static void
+test_many_mechanisms(void **state)
+{
+	struct lk_host *host = new_host(SCRIPTED);
+	struct dialogue d;
+
+	(void)state;
+	dialogue_init(&d, host);
+	d.facts.flags = 0;
+	d.offered = "X-OTHER OTHER";
+	d.login.auth = "hash *";
+	dialogue_run(&d, "");
+	assert_non_null(strstr(d.err.sentence, "\nother: plaintext"));
+	assert_non_null(strstr(d.err.sentence, "\nhash: not offered"));
+	assert_null(strstr(d.err.sentence, "\nstrong: "));
+	assert_non_null(strstr(d.err.sentence, "\n11 others are not "
+			       "offered"));
+	lk_host_free(host);
+}
+
 static void
 test_nothing_may_be_tried(void **state)
 {
@@ -227,8 +275,8 @@ test_nothing_may_be_tried(void **state)
 		  "connection", "insecure-plaintext=yes" },
 		{ LK_FACT_ENCRYPTED, "LOGIN", "password", NULL, NULL,
 		  LK_E_CERTIFICATE, 69, "was not verified", "-o ca=FILE" },
-		{ TLS, "NTLM", "password", NULL, NULL, LK_E_NO_MECH, 69,
-		  "it offers NTLM\n", "install a plugin" },
+		{ TLS, "X-NONE", "password", NULL, NULL, LK_E_NO_MECH, 69,
+		  "it offers X-NONE\n", "install a plugin" },
 		{ TLS, "", "password", NULL, NULL, LK_E_NO_MECH, 69,
 		  "it offers no mechanism\n", "" },
 		{ TLS, "PLAIN", "", NULL, NULL, LK_E_NOPROP, 78,
@@ -347,6 +395,8 @@ main(void)
 		T(test_learnt_from_refusals_only),
 		T(test_ir_never),
 		T(test_one_message),
+		T(test_hint_knows_what_was_learnt),
+		T(test_many_mechanisms),
 		T(test_nothing_may_be_tried),
 		T(test_name_of_the_peer),
 		T(test_starts_tls),
