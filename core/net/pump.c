@@ -9,6 +9,10 @@
 
 #define PIECE 16384
 
+#ifndef POLLRDHUP
+#define POLLRDHUP 0                 /* elsewhere it is noticed later */
+#endif
+
 static void
 progress(struct lk_client *c)
 {
@@ -183,6 +187,19 @@ poll_events(uint32_t wait)
 		       (wait & LK_WAIT_WRITE ? POLLOUT : 0));
 }
 
+/* While a login waits nothing is read, but a server may lose its patience. */
+static void
+look_after(struct lk_client *c, short revents)
+{
+	struct lk_error why;
+
+	if (!(revents & (POLLRDHUP | POLLHUP | POLLERR)))
+		return;
+	c->gone = true;
+	lk_fail(&why, LK_E_PROTOCOL, "%s closed the connection", c->host);
+	lk_smtp_lost(c->smtp, &why);
+}
+
 /* What was waited for is there, or its time is over.  A login that goes on has
  * as long as at first. */
 static void
@@ -212,7 +229,9 @@ await(struct lk_client *c)
 		until = 0;          /* only look */
 	if (want & (LK_WANT_RECV | LK_WANT_BODY))
 		fds[0].events |= POLLIN;
-	if (fds[0].events)
+	if (want & LK_WANT_WAIT)
+		fds[0].events |= POLLRDHUP;
+	if (fds[0].events && !c->gone)
 		fds[0].fd = c->wire.fd;
 	if (want & LK_WANT_WAIT) {
 		lk_smtp_wait(c->smtp, &fd, &events, &timeout_ms);
@@ -224,9 +243,11 @@ await(struct lk_client *c)
 	if (fds[0].events == POLLIN && until)
 		lk_wire_hurry(&c->wire);
 	n = lk_poll(fds, 2, until);
-	if (fds[0].revents & ~POLLOUT)
+	if (want & LK_WANT_WAIT)
+		look_after(c, fds[0].revents);
+	else if (fds[0].revents & ~POLLOUT)
 		receive(c);
-	if ((want & LK_WANT_WAIT) && is_in_use(c) &&
+	if ((want & lk_smtp_want(c->smtp) & LK_WANT_WAIT) &&
 	    (fds[1].revents || (n == 0 && until < over)))
 		go_on(c);
 	if (is_in_use(c) && lk_now() >= c->progress + limit_ms(c, want))
@@ -250,7 +271,7 @@ lk_pump(struct lk_client *c, uint32_t until)
 		}
 		if (want & LK_WANT_BODY)
 			feed(c);
-		if (is_in_use(c))
+		if (is_in_use(c) && !c->gone)
 			push(c);
 		want = lk_smtp_want(c->smtp);
 		if (want & (LK_WANT_CLOSED | LK_WANT_CONNECT))

@@ -33,6 +33,11 @@ static const struct turn hangs_up[] = {
 	OFFERS("WAITS"), { HEAR, "AUTH WAITS " FIRST },
 	{ SAY, "334 aGVsbG8=\r\n" }, { HANG_UP, NULL }, { END, NULL },
 };
+static const struct turn hangs_up_early[] = {
+	OFFERS("WAITS"), { HANG_UP, NULL }, { ACCEPT, NULL },
+	OFFERS("WAITS"), { HEAR, "AUTH WAITS " FIRST }, { SAY, "235 ok\r\n" },
+	MAILED, BYE,
+};
 static const struct turn never_asked[] = {
 	OFFERS("WAITS"), { HEAR, "QUIT" }, { END, NULL },
 };
@@ -46,21 +51,25 @@ static const struct turn blocked[] = {
 static const struct row {
 	const char *what, *at;
 	const struct turn *script;
-	bool is_closed;
+	const char *limit;          /* the gate is closed for ever; or NULL */
 	int32_t cls;
 	const char *sentence;
+	const char *ms;             /* until it opens; or NULL */
 } rows[] = {
-	{ "start", "start", at_once, false, 0, NULL },
-	{ "challenge", "challenge", asks, false, 0, NULL },
-	{ "success", "success", at_once, false, 0, NULL },
-	{ "failure", "failure", refuses, false, LK_E_CREDENTIALS, "535" },
-	{ "never, before AUTH", "start", never_asked, true, LK_E_TRANSIENT,
-	  "the gate stayed closed" },
-	{ "never, in the middle", "challenge", cancelled, true,
-	  LK_E_TRANSIENT, "the gate stayed closed" },
-	{ "lost meanwhile", "challenge", hangs_up, false, LK_E_PROTOCOL,
-	  "hung up" },
-	{ "blocking", "challenge", blocked, false, 0, NULL },
+	{ "start", "start", at_once, NULL, 0, NULL, NULL },
+	{ "challenge", "challenge", asks, NULL, 0, NULL, NULL },
+	{ "success", "success", at_once, NULL, 0, NULL, NULL },
+	{ "failure", "failure", refuses, NULL, LK_E_CREDENTIALS, "535", NULL },
+	{ "never, before AUTH", "start", never_asked, "50", LK_E_TRANSIENT,
+	  "the gate stayed closed", NULL },
+	{ "never, in the middle", "challenge", cancelled, "50",
+	  LK_E_TRANSIENT, "the gate stayed closed", NULL },
+	{ "lost meanwhile", "challenge", hangs_up, NULL, LK_E_PROTOCOL,
+	  "hung up", NULL },
+	{ "lost while it waits", "challenge", hangs_up, "20000",
+	  LK_E_PROTOCOL, "hung up", NULL },
+	{ "lost before AUTH", "start", hangs_up_early, NULL, 0, NULL, "300" },
+	{ "blocking", "challenge", blocked, NULL, 0, NULL, NULL },
 };
 
 static void
@@ -79,12 +88,13 @@ send_by(struct lk_host *host, const struct row *r, int gate)
 	snprintf(at, sizeof(at), "%s.at", id);
 	snprintf(fd, sizeof(fd), "%s.fd", id);
 	snprintf(limit, sizeof(limit), "%s.limit", id);
-	snprintf(number, sizeof(number), "%d", r->is_closed ? gate : -1);
+	snprintf(number, sizeof(number), "%d", r->limit ? gate : -1);
 	peer_start(&p, NULL, r->script);
 	a = account_for(&p, "127.0.0.1", "tls", "none", "timeout", "20",
 			"user", r->what, "password-from", "env:LK_TEST_SECRET",
 			at, r->at, fd, number, limit,
-			r->is_closed ? "50" : "20000", NULL);
+			r->limit ? r->limit : "20000",
+			r->ms ? "waits.ms" : NULL, r->ms, NULL);
 	result = lk_client_send(host, a, &e, &hello, &tracing, &err);
 	lk_account_free(a);
 	peer_stop(&p);
