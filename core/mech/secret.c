@@ -1,6 +1,7 @@
 /* One secret in memory. SPDX-License-Identifier: MIT */
 #include "mech/secret.h"
 
+#include "base/ascii.h"
 #include "base/siphash.h"
 
 #include <stdbool.h>
@@ -215,8 +216,8 @@ scrub_base64(const struct lk_secret *s, size_t way, char *text, size_t len)
 	}
 }
 
-void
-lk_secret_scrub(const struct lk_secret *s, char *text, size_t len)
+static void
+scrub(const struct lk_secret *s, char *text, size_t len)
 {
 	size_t at = 0, way;
 
@@ -224,4 +225,80 @@ lk_secret_scrub(const struct lk_secret *s, char *text, size_t len)
 		scrub_base64(s, way, text, len);
 	for (; (at = find_raw(s, text, len, at)) < len; at += s->len)
 		memset(text + at, '*', s->len);
+}
+
+/* ---- across lines -------------------------------------------------------- */
+
+static size_t
+count_of_digits(const char *p, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && n < 3 && lk_ascii_is_digit(p[n]))
+		n++;
+	return n;
+}
+
+/* What replies put before each line: "535-", "5.7.8 ", or both. */
+static size_t
+head_of(const char *p, size_t len)
+{
+	size_t head = 0, at, part;
+
+	if (len > 3 && count_of_digits(p, len) == 3 &&
+	    (p[3] == '-' || p[3] == ' '))
+		head = 4;
+	for (at = head, part = 0; part < 3; part++) {
+		size_t n = count_of_digits(p + at, len - at);
+
+		at += n;
+		if (n == 0 || at == len || p[at++] != (part < 2 ? '.' : ' '))
+			return head;
+	}
+	return at;
+}
+
+/* Text without its line ends and what stands before its lines; or back to where
+ * it was.  Returns how much it is. */
+static size_t
+join(char *text, size_t len, char *joined, bool is_back)
+{
+	size_t i = 0, n = 0;
+
+	while (i < len) {
+		if (text[i] == '\n') {
+			i++;
+			i += head_of(text + i, len - i);
+		} else if (text[i] == '\r') {
+			i++;
+		} else if (is_back) {
+			text[i++] = joined[n++];
+		} else {
+			joined[n++] = text[i++];
+		}
+	}
+	return n;
+}
+
+void
+lk_secret_scrub(const struct lk_secret *s, char *text, size_t len)
+{
+	char *joined;
+	size_t n;
+
+	scrub(s, text, len);
+	if (!memchr(text, '\n', len))
+		return;
+	joined = malloc(len);
+	if (!joined) {
+		/* rather nothing than half of it */
+		memset(text, '*', len);
+		return;
+	}
+	n = join(text, len, joined, false);
+	if (n)
+		scrub(s, joined, n);
+	join(text, len, joined, true);
+	explicit_bzero(joined, len);
+	free(joined);
 }

@@ -38,8 +38,8 @@ void lk_secret_free(struct lk_secret *);
 void lk_secret_forget(struct lk_secret *);
 
 /* Overwrite with `*` every occurrence in text[len]: raw, and in base64, also
- * where it stands in a longer base64 text.  Not empty; shorter than 3 octets
- * only raw. */
+ * where it stands in a longer base64 text; and where the lines of a reply cut
+ * it.  Not empty; shorter than 3 octets only raw. */
 void lk_secret_scrub(const struct lk_secret *, char *text, size_t len);
 
 #endif

@@ -140,12 +140,19 @@ bool lk_mail_is_doubtful(const struct lk_smtp *);
 void lk_smtp_words(struct lk_smtp *, char *to, size_t room, const void *text,
 		   size_t len);
 
+/* The texts of a reply's lines, joined by LF, and the line that broke it, if one
+ * did; scrubbed as a whole.  false: no memory. */
+bool lk_smtp_said(struct lk_smtp *, struct lk_buf *to);
+
 void lk_warn(struct lk_smtp *, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* ---- trace.c ---------------------------------------------------------- */
 
 void lk_trace_client(struct lk_smtp *, const char *line, const char *meaning);
+
+/* What came of a reply, its whole lines.  Not before it is whole or breaks off:
+ * what is to be scrubbed may be cut by a line's end. */
 void lk_trace_server(struct lk_smtp *);
 void lk_trace_note(struct lk_smtp *, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

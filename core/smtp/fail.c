@@ -27,6 +27,24 @@ lk_smtp_words(struct lk_smtp *s, char *to, size_t room, const void *text,
 	free(copy);
 }
 
+bool
+lk_smtp_said(struct lk_smtp *s, struct lk_buf *to)
+{
+	const struct lk_reader *r = &s->reader;
+	bool has_more = !r->line_is_whole && r->line.len;
+
+	lk_buf_init(to, LK_REPLY_MAX + LK_REPLY_LINE_MAX + 1);
+	if (lk_buf_add(to, r->text.data, r->text.len) < 0 ||
+	    (has_more && r->code && lk_buf_add(to, "\n", 1) < 0) ||
+	    (has_more && lk_buf_add(to, r->line.data, r->line.len) < 0)) {
+		lk_buf_wipe(to);
+		return false;
+	}
+	if (s->auth && to->len)
+		lk_auth_scrub(s->auth, (char *)to->data, to->len);
+	return true;
+}
+
 void
 lk_warn(struct lk_smtp *s, const char *format, ...)
 {
@@ -157,10 +175,17 @@ enum lk_state
 lk_end_protocol(struct lk_smtp *s, const char *why)
 {
 	const struct lk_reader *r = &s->reader;
-	struct lk_error e;
-	char line[200];
+	struct lk_error e = { .cls = 0 };
+	char text[sizeof(e.text)] = "", line[200], code[8] = "";
+	struct lk_buf said;
 
-	lk_smtp_words(s, line, sizeof(line), r->line.data, r->line.len);
+	if (lk_smtp_said(s, &said))
+		lk_reply_words(text, sizeof(text), r->enhanced, said.data,
+			       said.len);
+	lk_buf_wipe(&said);
+	if (r->code)
+		snprintf(code, sizeof(code), *text ? "%d " : "%d", r->code);
+	snprintf(line, sizeof(line), "%s%s", code, text);
 	if (s->state == LK_ST_READY || !*lk_state_awaited(s))
 		lk_fail(&e, LK_E_PROTOCOL, "the server said \"%s\": %s", line,
 			why);
@@ -172,7 +197,7 @@ lk_end_protocol(struct lk_smtp *s, const char *why)
 		lk_advise(&e, "is this the right host and port? 587 is for "
 			  "tls = starttls, 465 for tls = implicit");
 	e.code = r->code;
-	lk_smtp_words(s, e.text, sizeof(e.text), r->text.data, r->text.len);
+	memcpy(e.text, text, sizeof(e.text));
 	return end_unsure(s, &e);
 }
 

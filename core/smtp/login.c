@@ -117,15 +117,15 @@ lk_on_auth(struct lk_smtp *s)
 enum lk_state
 lk_on_auth_garbled(struct lk_smtp *s, const char *why)
 {
-	const struct lk_buf *line = &s->reader.line;
-	struct lk_reply reply = {
-		.size = sizeof(reply),
-		.enhanced = "",
-		.text = { line->data, line->len },
-	};
+	struct lk_reply reply = { .size = sizeof(reply), .enhanced = "" };
+	struct lk_buf said;
 
 	lk_trace_note(s, "%s", why);
+	if (!lk_smtp_said(s, &said))
+		return lk_end_memory(s);
+	reply.text = (struct lk_bytes){ said.data, said.len };
 	lk_auth_reply(s->auth, &reply);
+	lk_buf_wipe(&said);
 	lk_smtp_forget(s);
 	return LK_ST_AUTH;
 }

@@ -100,6 +100,19 @@ take_line(struct lk_reader *r, const char **why)
 	return 1;
 }
 
+/* What is cut may end within a secret: it is not kept, but for so much of the
+ * first line that nobody is shown where it ends. */
+static int
+fail_long(struct lk_reader *r, const void *data, size_t len)
+{
+	size_t room = r->line.max - r->line.len;
+
+	if (r->code ||
+	    lk_buf_add(&r->line, data, len < room ? len : room) < 0)
+		lk_buf_drop(&r->line, r->line.len);
+	return -1;
+}
+
 int
 lk_reader_feed(struct lk_reader *r, const void *data, size_t len, size_t *used,
 	       const char **why)
@@ -115,11 +128,14 @@ lk_reader_feed(struct lk_reader *r, const void *data, size_t len, size_t *used,
 	r->octets += *used;
 	if (r->octets > LK_REPLY_MAX) {
 		*why = "the reply is too long";
-		return -1;
+		return fail_long(r, data, n);
+	}
+	if (n > r->line.max - r->line.len) {
+		*why = "the line is too long";
+		return fail_long(r, data, n);
 	}
 	if (lk_buf_add(&r->line, data, n) < 0) {
-		*why = n > r->line.max - r->line.len ? "the line is too long"
-						     : NULL;
+		*why = NULL;
 		return -1;
 	}
 	return end ? take_line(r, why) : 0;

@@ -25,7 +25,8 @@ void lk_reader_wipe(struct lk_reader *);
 
 /* Take octets up to the end of a line.  *used: how many.  1: a line is whole,
  * and ->done tells if the reply is; 0: more are needed; -1: *why says which
- * rule was broken, ->line holds what broke it; NULL: memory is out. */
+ * rule was broken, ->line holds the line that broke it, unless it is a later one
+ * that is too long; NULL: memory is out. */
 int lk_reader_feed(struct lk_reader *, const void *data, size_t len,
 		   size_t *used, const char **why);
 

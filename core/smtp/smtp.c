@@ -301,6 +301,7 @@ take_reply(struct lk_smtp *s)
 static enum lk_state
 take_garbled(struct lk_smtp *s, const char *why)
 {
+	lk_trace_server(s);
 	if (!why)
 		return lk_end_memory(s);
 	if (s->state == LK_ST_AUTH && s->auth_kind == LK_AUTH_READ)
@@ -331,12 +332,11 @@ lk_smtp_input(struct lk_smtp *s, const void *data, size_t len)
 			lk_smtp_go(s, take_garbled(s, why));
 			return;
 		}
-		if (r == 0)
-			continue;
-		lk_trace_server(s);
-		if (s->reader.done) {
-			enum lk_state next = take_reply(s);
+		if (r > 0 && s->reader.done) {
+			enum lk_state next;
 
+			lk_trace_server(s);
+			next = take_reply(s);
 			lk_reader_next(&s->reader);
 			lk_smtp_go(s, next);
 		}
@@ -350,6 +350,7 @@ lk_smtp_lost(struct lk_smtp *s, const struct lk_error *why)
 
 	if (s->state == LK_ST_CLOSED)
 		return;
+	lk_trace_server(s);
 	lk_trace_note(s, "%s", why->sentence);
 	if (s->state == LK_ST_QUIT) {
 		if (!s->error.cls)

@@ -46,17 +46,15 @@ static const struct {
 };
 
 static const char *
-meaning_of(const struct lk_smtp *s)
+meaning_of(const struct lk_smtp *s, const char *text, size_t len, bool is_last)
 {
-	const struct lk_buf *line = &s->reader.line;
 	enum lk_state state = lk_about(s);
 	int code = s->reader.code;
 	size_t i;
 
 	if (state == LK_ST_EHLO && code == 250)
-		return line->len <= 4 ? "" : lk_caps_meaning(
-			(const char *)line->data + 4, line->len - 4);
-	if (!s->reader.done)
+		return lk_caps_meaning(text, len);
+	if (!is_last)
 		return "";
 	for (i = 0; i < sizeof(meanings) / sizeof(*meanings); i++)
 		if ((meanings[i].state == ANY ||
@@ -102,29 +100,62 @@ lk_trace_note(struct lk_smtp *s, const char *format, ...)
 	emit(s, LK_TRACE_NOTE, text, "", "");
 }
 
+/* Base64 that may be shown, as the words it stands for; NULL: no memory. */
+static char *
+decode(struct lk_smtp *s, const void *text, size_t len)
+{
+	char *words = malloc(len + 1);
+	struct lk_buf plain;
+
+	lk_buf_init(&plain, LK_REPLY_MAX);
+	if (words)
+		*words = '\0';
+	if (words && len && lk_base64_decode(&plain, text, len) == 0)
+		lk_smtp_words(s, words, len + 1, plain.data, plain.len);
+	lk_buf_wipe(&plain);
+	return words;
+}
+
+static void
+show_line(struct lk_smtp *s, const char *text, size_t len, bool is_last)
+{
+	const struct lk_reader *r = &s->reader;
+	bool is_bare = is_last && r->line.len == 3, is_base64;
+	char *line = malloc(len + 5), *decoded = NULL;
+
+	is_base64 = is_last && s->state == LK_ST_AUTH && r->code == 334 &&
+		    len == r->text.len;
+	if (is_base64)
+		decoded = decode(s, r->text.data, len);
+	if (line) {
+		snprintf(line, 5, is_bare ? "%03d" : is_last ? "%03d "
+			 : "%03d-", r->code);
+		lk_ascii_printable(line + strlen(line), len + 1, text, len);
+		emit(s, LK_TRACE_SERVER, line, decoded ? decoded : "",
+		     meaning_of(s, text, len, is_last));
+	}
+	free(line);
+	free(decoded);
+}
+
 void
 lk_trace_server(struct lk_smtp *s)
 {
-	const struct lk_buf *line = &s->reader.line;
-	char *shown, *decoded;
-	struct lk_buf plain;
+	const struct lk_reader *r = &s->reader;
+	const char *p, *end, *next;
+	struct lk_buf said;
 
-	if (!s->trace)
+	if (!s->trace || !r->code)
 		return;
-	lk_buf_init(&plain, LK_REPLY_LINE_MAX);
-	shown = malloc(line->len + 1);
-	decoded = malloc(line->len + 1);
-	if (!shown || !decoded)
-		goto out;
-	decoded[0] = '\0';
-	if (s->state == LK_ST_AUTH && s->reader.code == 334 && line->len > 4 &&
-	    lk_base64_decode(&plain, line->data + 4, line->len - 4) == 0)
-		lk_smtp_words(s, decoded, line->len + 1, plain.data,
-			      plain.len);
-	lk_smtp_words(s, shown, line->len + 1, line->data, line->len);
-	emit(s, LK_TRACE_SERVER, shown, decoded, meaning_of(s));
-out:
-	lk_buf_wipe(&plain);
-	free(shown);
-	free(decoded);
+	if (lk_smtp_said(s, &said)) {
+		p = said.data ? (const char *)said.data : "";
+		for (end = p + r->text.len; p <= end; p = next + 1) {
+			next = p < end ? memchr(p, '\n', (size_t)(end - p))
+				       : NULL;
+			next = next ? next : end;
+			show_line(s, p, (size_t)(next - p),
+				  r->done && next == end);
+		}
+	}
+	lk_buf_wipe(&said);
 }

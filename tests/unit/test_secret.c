@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -70,12 +71,50 @@ test_forget(void **state)
 	lk_secret_free(one);
 }
 
+/* Cut by the lines of a reply, as they come and as they are kept; known and
+ * forgotten. */
+static void
+test_lines(void **state)
+{
+	static const struct {
+		const char *text, *want;
+	} rows[] = {
+		{ "a hunter\n2 b", "a ******\n* b" },
+		{ "535-hunter\r\n535 2", "535-******\r\n535 *" },
+		{ "5.7.8 hunt\n5.7.8 er2 c", "5.7.8 ****\n5.7.8 *** c" },
+		{ "535-5.7.8 hunt\r\n535-5.7.8 er\r\n535 5.7.8 2",
+		  "535-5.7.8 ****\r\n535-5.7.8 **\r\n535 5.7.8 *" },
+		{ "aHVu\ndGVyMg==", "****\n******==" },
+		{ "hunter2\nhunter\n2", "*******\n******\n*" },
+		{ "h\nu\nn\nt\ne\nr\n2", "*\n*\n*\n*\n*\n*\n*" },
+		{ "hunter\n5.7. 2\n5.7.8", "hunter\n5.7. 2\n5.7.8" },
+		{ "hunter 2\n", "hunter 2\n" },
+		{ "\n", "\n" },
+	};
+	enum { N = sizeof(rows) / sizeof(*rows) };
+	struct lk_secret *one = lk_secret_new();
+	char text[64];
+	size_t i;
+
+	(void)state;
+	lk_secret_add(one, "hunter2", 7);
+	for (i = 0; i < 2 * N; i++) {
+		if (i == N)
+			lk_secret_forget(one);
+		snprintf(text, sizeof(text), "%s", rows[i % N].text);
+		lk_secret_scrub(one, text, strlen(text));
+		assert_string_equal(text, rows[i % N].want);
+	}
+	lk_secret_free(one);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_scrub_alignments),
 		cmocka_unit_test(test_forget),
+		cmocka_unit_test(test_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,7 +98,7 @@ cuts_nothing(void **state)
 
 	(void)state;
 	memset(line, 'x', sizeof(line));
-	memcpy(line, "220-", 4);
+	memcpy(line, "220 ", 4);
 	line[15000] = '\n';
 	lk_smtp_input(s, line, 15001);
 	assert_int_equal(longest, 15000);
