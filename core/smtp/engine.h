@@ -150,6 +150,7 @@ void lk_warn(struct lk_smtp *, const char *format, ...)
 /* ---- trace.c ---------------------------------------------------------- */
 
 void lk_trace_client(struct lk_smtp *, const char *line, const char *meaning);
+void lk_trace_auth(struct lk_smtp *, const struct lk_auth_want *);
 
 /* What came of a reply, its whole lines.  Not before it is whole or breaks off:
  * what is to be scrubbed may be cut by a line's end. */

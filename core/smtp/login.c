@@ -56,8 +56,7 @@ put_line(struct lk_smtp *s, const struct lk_auth_want *w)
 	    lk_buf_add(&s->out, "\r\n", 2) < 0)
 		return lk_end_memory(s);
 	lk_put_end(s);
-	lk_trace_client(s, w->shown ? w->shown : "",
-			w->meaning ? w->meaning : "");
+	lk_trace_auth(s, w);
 	return LK_ST_AUTH;
 }
 

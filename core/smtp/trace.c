@@ -116,6 +116,26 @@ decode(struct lk_smtp *s, const void *text, size_t len)
 	return words;
 }
 
+void
+lk_trace_auth(struct lk_smtp *s, const struct lk_auth_want *w)
+{
+	const char *data = w->shown;
+	char *decoded;
+
+	if (!s->trace)
+		return;
+	/* behind AUTH and the name of the mechanism */
+	if (w->flags & LK_AUTH_COMMAND) {
+		data += strcspn(data, " ");
+		data += strspn(data, " ");
+		data += strcspn(data, " ");
+		data += strspn(data, " ");
+	}
+	decoded = decode(s, data, strlen(data));
+	emit(s, LK_TRACE_CLIENT, w->shown, decoded ? decoded : "", w->meaning);
+	free(decoded);
+}
+
 static void
 show_line(struct lk_smtp *s, const char *text, size_t len, bool is_last)
 {
