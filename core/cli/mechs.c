@@ -21,6 +21,14 @@ state_of(const struct lk_mech_info *info)
 		? states[info->state] : "?";
 }
 
+/* What stands in a file, or names one, may be anything. */
+static const char *
+clean(char room[4096], const char *text)
+{
+	lk_ascii_printable(room, 4096, text, strlen(text));
+	return room;
+}
+
 /* ---- list ---------------------------------------------------------------- */
 
 static int
@@ -29,17 +37,18 @@ list_one(void *ctx, const struct lk_mech_info *info)
 	const char *id = info->record ? info->record->id : "-";
 	const char *wire = info->record ? info->record->wire : "-";
 	const struct lk_cli *c = ctx;
+	char room[4096];
 
 	if (c->json) {
 		lk_json_mech(info, state_of(info));
 		return 0;
 	}
 	printf("%-16s %-20s %-9s %s%s\n", id, *wire ? wire : "-",
-	       state_of(info), info->path,
+	       state_of(info), clean(room, info->path),
 	       info->flags & LK_MECH_USER_DIR ? " (only where auth names it)"
 					      : "");
 	if (info->reason && *info->reason)
-		printf("  %s\n", info->reason);
+		printf("  %s\n", clean(room, info->reason));
 	return 0;
 }
 
@@ -94,24 +103,28 @@ struct search {
 static void
 print_param(const struct lk_param_record *p)
 {
+	char room[4096];
+
 	printf("  %s.%s  %s", p->id, p->name, p->type);
 	if (p->min < p->max)
 		printf(" %d-%d", (int)p->min, (int)p->max);
 	if (*p->dflt)
-		printf(", default %s", p->flags & LK_PARAM_SECRET ? "(secret)"
-								  : p->dflt);
+		printf(", default %s", p->flags & LK_PARAM_SECRET
+		       ? "(secret)" : clean(room, p->dflt));
 	if (p->flags & LK_PARAM_REQUIRED)
 		printf(", required");
 	if (p->flags & LK_PARAM_SECRET)
 		printf(", secret");
-	printf("\n      %s\n", p->help);
+	printf("\n      %s\n", clean(room, p->help));
 }
 
 static void
 print_line(const char *name, const char *value)
 {
+	char room[4096];
+
 	if (*value)
-		printf("%-10s%s\n", name, value);
+		printf("%-10s%s\n", name, clean(room, value));
 }
 
 static void
@@ -194,19 +207,80 @@ struct verdicts {
 	unsigned usable;
 };
 
+/* "sasl-*" */
+static bool
+is_list(const struct lk_mech_record *r)
+{
+	size_t len = r ? strlen(r->id) : 0;
+
+	return len && r->id[len - 1] == '*';
+}
+
+static const char *
+or_dash(const char *text)
+{
+	return *text ? text : "-";
+}
+
 static void
 why_one(void *ctx, const struct lk_mech_info *mech, const char *reason)
 {
 	struct verdicts *v = ctx;
+	char room[4096];
 
+	if (!*reason && is_list(mech->record))
+		reason = "what is in this list is known only at run time";
 	v->usable += !*reason;
 	if (v->json) {
 		lk_json_why(mech, reason);
 		return;
 	}
-	printf("%-16s %-20s %s\n", mech->record ? mech->record->id : "-",
-	       mech->record ? mech->record->wire : "-",
-	       *reason ? reason : "usable");
+	printf("%-16s %-20s %s\n",
+	       or_dash(mech->record ? mech->record->id : ""),
+	       or_dash(mech->record ? mech->record->wire : ""),
+	       *reason ? clean(room, reason) : "usable");
+}
+
+/* One offered name. */
+struct named {
+	const char *wire;
+	size_t len;
+	bool is_known, has_list;
+};
+
+static int
+look_for(void *ctx, const struct lk_mech_info *info)
+{
+	struct named *n = ctx;
+
+	if (!info->record)
+		return 0;
+	n->is_known = n->is_known || lk_ascii_equal_n(n->wire, n->len,
+						      info->record->wire);
+	n->has_list = n->has_list || is_list(info->record);
+	return 0;
+}
+
+/* What the server offers and nobody here speaks. */
+static void
+why_not(const struct lk_cli *c, struct verdicts *v)
+{
+	const char *at = c->offered;
+	struct named n = { NULL, 0, false, false };
+
+	while ((n.wire = lk_ascii_next(&at, " \t", &n.len))) {
+		struct lk_mech_record r = { .wire = "" };
+		struct lk_mech_info info = { .record = &r };
+
+		n.is_known = n.has_list = false;
+		lk_host_each(c->host, look_for, &n);
+		if (n.is_known)
+			continue;
+		lk_ascii_printable(r.wire, sizeof(r.wire), n.wire, n.len);
+		why_one(v, &info, n.has_list ? "only a list that is known at "
+			"run time may have it" : "no installed mechanism says "
+			"it");
+	}
 }
 
 /* What the words of --tls make of a connection.  Without TLS, one to this
@@ -251,6 +325,7 @@ why(struct lk_cli *c, struct lk_error *err)
 		return -1;
 	lk_auth_why(auth, &facts, c->offered, why_one, &v);
 	lk_auth_free(auth);
+	why_not(c, &v);
 	return v.usable ? 0 : lk_error_exit(LK_E_NO_MECH);
 }
 

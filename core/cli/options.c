@@ -266,6 +266,55 @@ log_line(void *ctx, uint32_t level, const char *text)
 		lk_cli_trace(c, &t);
 }
 
+/* A parameter of the command line whose value is a secret. */
+struct leak {
+	const char *const *params;
+	char name[80];              /* "" : none */
+};
+
+static int
+find_leak(void *ctx, const struct lk_mech_info *info)
+{
+	const struct lk_param_record *const *p;
+	struct leak *leak = ctx;
+	char name[80];
+	size_t i, n;
+
+	for (p = info->params; p && *p; p++) {
+		n = (size_t)snprintf(name, sizeof(name), "%s.%s", (*p)->id,
+				     (*p)->name);
+		if (!((*p)->flags & LK_PARAM_SECRET))
+			continue;
+		for (i = 0; leak->params[i]; i++)
+			if (strncmp(leak->params[i], name, n) == 0 &&
+			    leak->params[i][n] == '=')
+				lk_ascii_copy(leak->name, sizeof(leak->name),
+					      name);
+	}
+	return 0;
+}
+
+static int
+check_leaks(const struct lk_cli *c, struct lk_error *err)
+{
+	struct lk_login login = { 0 };
+	struct leak leak = { NULL, "" };
+
+	if (!c->account)
+		return 0;
+	lk_account_login(c->account, &login);
+	leak.params = login.params;
+	if (leak.params)
+		lk_host_each(c->host, find_leak, &leak);
+	if (!*leak.name)
+		return 0;
+	lk_fail(err, LK_E_USAGE, "%s is a secret, and a secret is never an "
+		"argument, where others can read it", leak.name);
+	lk_advise(err, "use a mechanism that takes a password or a token: "
+		  "--password-from or --token-from");
+	return -1;
+}
+
 int
 lk_cli_host(struct lk_cli *c, struct lk_error *err)
 {
@@ -276,7 +325,9 @@ lk_cli_host(struct lk_cli *c, struct lk_error *err)
 		.log_ctx = c,
 	};
 
-	return lk_host_new(&c->host, &options, err);
+	if (lk_host_new(&c->host, &options, err) < 0)
+		return -1;
+	return check_leaks(c, err);
 }
 
 struct lk_client_options

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """The command as a person or a script meets it: options, exit codes, words."""
 import base64
+import json
 import os
 import re
 import socket
@@ -201,6 +202,15 @@ class Mechanisms(unittest.TestCase):
         self.assertEqual(0, result.code)
         self.assertRegex(result.out, r"(?m)^- +- +failed +/.*broken\.so\n  \w+")
 
+    def test_names_of_files_are_not_printed_raw(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with open(os.path.join(folder, "x\n\x1b[2J.so"), "w") as f:
+                f.write("no ELF file")
+            result = run("mechs", "list", env={"LATCHKEY_PLUGIN_PATH": folder})
+        self.assertEqual(0, result.code)
+        self.assertIn("/x??[2J.so", result.out)
+        self.assertNotIn("\x1b", result.out)
+
     def test_info(self):
         result = run("mechs", "info", "plain")
         self.assertEqual((0, ""), (result.code, result.err))
@@ -209,6 +219,17 @@ class Mechanisms(unittest.TestCase):
         result = run("mechs", "info", "plian")
         self.assertEqual((69, ""), (result.code, result.out))
         self.assertIn("nearest: plain", result.err)
+
+    def test_a_secret_parameter_is_no_argument(self):
+        plugins = os.path.join(os.environ["LATCHKEY_PLUGIN_PATH"], "../test-plugins/scripted")
+        for words in ((URL + "?scripted.key=" + SECRET,), (URL, "-o", "scripted.key=" + SECRET)):
+            result = run("mechs", "why", *words, "--offered", "SCRIPTED", env={"LATCHKEY_PLUGIN_PATH": plugins})
+            self.assertEqual((64, ""), (result.code, result.out), str(result))
+            self.assertIn("scripted.key is a secret", result.err)
+            self.assertNotIn(SECRET, result.err)
+        result = run("mechs", "why", URL, "-o", "scripted.size=2", "--offered", "SCRIPTED",
+                     env={"LATCHKEY_PLUGIN_PATH": plugins})
+        self.assertNotEqual(64, result.code, str(result))
 
     def why(self, *words):
         result = run("mechs", "why", "smtp://ann@mail.example", *words)
@@ -226,6 +247,13 @@ class Mechanisms(unittest.TestCase):
         code, reasons, _ = self.why("--offered", "PLAIN", "-o", "auth=login")
         self.assertNotEqual("usable", reasons["plain"])
         self.assertEqual(69, self.why("--offered", "X-OTHER")[0])
+        result = run("mechs", "why", "smtp://ann@mail.example", "--offered", "plain X-OTHER")
+        self.assertRegex(result.out, r"(?m)^- +X-OTHER +(no installed mechanism says it|only a list that)")
+        self.assertNotRegex(result.out, r"(?mi)^- +plain")
+        result = run("mechs", "why", "smtp://ann@mail.example", "--offered", "X-OTHER", "--json")
+        self.assertIn({"id": "", "wire": "X-OTHER", "usable": False},
+                      [{k: v for k, v in json.loads(line).items() if k != "reason"}
+                       for line in result.out.splitlines()])
 
 
 class Dialogues(unittest.TestCase):

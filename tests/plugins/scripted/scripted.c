@@ -49,6 +49,8 @@
 		     strength, needs, "", "does as it is told", "0", ""); \
 	LK_PARAM_NOTE(v##_param, id, "script", "string", 0, "", 0, 0, \
 		      "what to do"); \
+	LK_PARAM_NOTE(v##_key, id, "key", "string", LK_PARAM_SECRET, "", 0, \
+		      0, "a secret"); \
 	LK_PARAM_NOTE(v##_size, id, "size", "int", 0, "1", 1, 9, "a number");
 MECHS(NOTE)
 
@@ -272,7 +274,7 @@ free_state(void *state, struct lk_session *s)
 
 #define MECH(v, id, wire, flags, strength, needs) \
 	static const struct lk_param_note *const v##_params[] = { \
-		&v##_param, &v##_size, NULL }; \
+		&v##_param, &v##_key, &v##_size, NULL }; \
 	static const struct lk_mech v = { \
 		sizeof(struct lk_mech), 0, &v##_note, v##_params, available, \
 		start, step, NULL, free_state };
