@@ -14,6 +14,7 @@
 
 static const struct manners polite = { .auth = "PLAIN LOGIN" };
 static const struct manners piped = { .auth = "LOGIN", .words = "PIPELINING" };
+static const struct manners fickle = { .auth = "PLAIN LOGIN", .refusals = 1 };
 static const struct manners strict = { .auth = "PLAIN LOGIN", .refusals = 99 };
 
 struct worker {
@@ -147,6 +148,8 @@ prepare(struct worker *w, unsigned number, struct lk_host *host,
 		.port = 465, .user = w->user, .secrets = "password",
 		.secret = give, .note = note,
 	};
+	if (manners == &fickle)     /* each time it refuses the first try */
+		w->mail.login.failure_budget = 2;
 	server_init(&w->mail.server, manners);
 }
 
@@ -191,6 +194,8 @@ main(void)
 	run(2, send_all, host, &polite, true, 2 * ROUNDS * 2);
 	run(THREADS, send_all, host, &polite, false, THREADS * ROUNDS * 2);
 	run(THREADS, send_all, host, &piped, true, THREADS * ROUNDS * 2);
+	NEED(run(THREADS, send_all, host, &fickle, false,
+		 THREADS * ROUNDS * 2) == THREADS * ROUNDS);
 	lk_host_free(host);
 
 	/* one tries a secret that nobody has proven, the others wait for it: a
