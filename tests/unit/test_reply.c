@@ -136,6 +136,15 @@ is_bounded(void **state)
 	memcpy(line, "334 ", 4);
 	assert_int_equal(feed(&r, line, sizeof(line), 1000, &why), 0);
 	assert_string_equal(why, "the line is too long");
+	assert_int_equal(r.line.len, LK_REPLY_LINE_MAX);
+	lk_reader_wipe(&r);
+
+	/* no half line is left to be shown */
+	assert_int_equal(lk_reader_feed(&r, "250-\n", 5, &used, &why), 1);
+	assert_int_equal(lk_reader_feed(&r, "250-half", 8, &used, &why), 0);
+	assert_int_equal(lk_reader_feed(&r, line, sizeof(line), &used, &why),
+			 -1);
+	assert_int_equal(r.line.len, 0);
 	lk_reader_wipe(&r);
 
 	do
