@@ -1,68 +1,6 @@
 /* The services: what a mechanism may ask, say and give, and when.
  * SPDX-License-Identifier: MIT */
-#include "scripted.h"
-
-#define TLS (LK_FACT_ENCRYPTED | LK_FACT_VERIFIED)
-
-/* What the next call asks for, and what it got. */
-static struct {
-	const char *key;
-	uint32_t flags;
-	int32_t result;
-	char text[64];
-} asked;
-
-static void
-ask(struct lk_session *s)
-{
-	struct lk_ask q = { sizeof(q), asked.flags, asked.key, NULL, NULL };
-	struct lk_bytes out = { (const unsigned char *)"?", 1 };
-
-	asked.result = s->services->get(s, &q, &out);
-	snprintf(asked.text, sizeof(asked.text), "%.*s", (int)out.len,
-		 out.data ? (const char *)out.data : "(none)");
-	if (!out.data)
-		snprintf(asked.text, sizeof(asked.text), "(none)");
-}
-
-static int32_t
-binding(void *ctx, const char *type, struct lk_bytes *out)
-{
-	(void)ctx;
-	if (strcmp(type, "tls-exporter") != 0)
-		return LK_E_NOPROP;
-	*out = bytes("bind");
-	return LK_DONE;
-}
-
-static const struct lk_param_record
-	mode = { .id = "test", .name = "mode", .dflt = "soft" },
-	key = { .id = "test", .name = "key", .flags = LK_PARAM_SECRET },
-	foreign = { .id = "test-two", .name = "size", .dflt = "9" };
-static const struct lk_param_record *const params[] = { &mode, &key, &foreign,
-							NULL };
-static const char *const settings[] = {
-	"test.mode=first", "test-two.mode=x", "test.mod=y", "test.modes=z",
-	"test.mode=last=1", "test.key=k", NULL
-};
-
-static void
-prepare(struct attempt *a)
-{
-	scripted_init(a, LK_F_CLIENT_FIRST);
-	lk_ascii_copy(a->entry.record.needs, sizeof(a->entry.record.needs),
-		      "authid password|otp");
-	lk_ascii_copy(a->entry.record.wants, sizeof(a->entry.record.wants),
-		      "authzid realm cb:tls-exporter cb:tls-unique");
-	a->entry.params = params;
-	a->login.params = settings;
-	a->login.authzid = "root";
-	a->facts.channel_binding = binding;
-	a->facts.flags = LK_FACT_ENCRYPTED | LK_FACT_VERIFIED;
-	act(0, LK_CONTINUE, NULL);
-	script[0].more = ask;
-	memset(&asked, 0, sizeof(asked));
-}
+#include "asks.h"
 
 static void
 test_properties(void **state)
@@ -197,65 +135,6 @@ test_at_hand(void **state)
 	attempt_close(&a);
 }
 
-/* What is flagged so reads no secret, not even one that is at hand. */
-static void
-test_no_secret(void **state)
-{
-	struct attempt a;
-
-	(void)state;
-	prepare(&a);
-	a.entry.record.flags |= LK_F_NO_SECRET;
-	asked.key = "password";
-	assert_int_equal(lk_store_new(&a.store, &a.login, NULL), 0);
-	assert_int_equal(lk_store_resolve(a.store, "password", 0, NULL), 0);
-	attempt_open(&a, true);
-	lk_exchange_start(a.x);
-	assert_int_equal(asked.result, LK_E_NOPROP);
-	assert_false(lk_exchange_has_leased(a.x));
-	assert_false(lk_store_spent(a.store));
-	assert_string_equal(a.log, "test: asked for password, but is flagged "
-			    "as one that needs no secret\n");
-	attempt_close(&a);
-}
-
-/* A secret parameter is a secret. */
-static void
-test_secret_parameter(void **state)
-{
-	static const char *const given[] = { "test.key=s3cret-key", NULL };
-	char text[] = "no s3cret-key, czNjcmV0LWtleQ==";
-	struct attempt a;
-
-	(void)state;
-	prepare(&a);
-	a.login.params = given;
-	asked.key = "param:key";
-	act(1, LK_CONTINUE, NULL);
-	script[1].more = ask;
-	attempt_open(&a, true);
-	lk_exchange_start(a.x);
-	assert_string_equal(asked.text, "s3cret-key");
-	assert_true(lk_exchange_has_leased(a.x));
-	assert_true(lk_store_spent(a.store));
-	attempt_ask(&a, "again", false);
-	assert_string_equal(asked.text, "s3cret-key");
-	lk_store_forget(a.store);
-	lk_store_scrub(a.store, text, strlen(text));
-	assert_string_equal(text, "no **********, **************==");
-	attempt_close(&a);
-
-	/* none was given */
-	prepare(&a);
-	a.login.params = NULL;
-	asked.key = "param:key";
-	attempt_open(&a, true);
-	lk_exchange_start(a.x);
-	assert_int_equal(asked.result, LK_DONE);
-	assert_false(lk_exchange_has_leased(a.x));
-	attempt_close(&a);
-}
-
 static void
 test_moments(void **state)
 {
@@ -360,41 +239,6 @@ test_report(void **state)
 	attempt_close(&a);
 }
 
-static void
-tell_octets(struct lk_session *s)
-{
-	struct lk_report r = { sizeof(r), 0, LK_E_CONFIG, 0, NULL,
-			       "no \xffs3\ncret\xff", NULL };
-	char text[530];
-
-	lease(s);
-	s->services->report(s, &r);
-	s->services->log(s, LK_LOG_INFO, r.message);
-	memset(text, 'x', 508);
-	snprintf(text + 508, sizeof(text) - 508, "\xffs3\ncret\xff");
-	s->services->log(s, LK_LOG_INFO, text);
-}
-
-/* A secret need not be printable, nor stand whole in what is shown. */
-static void
-test_report_of_octets(void **state)
-{
-	struct attempt a;
-
-	(void)state;
-	prepare(&a);
-	a.password = bytes("\xffs3\ncret\xff");
-	act(0, LK_E_CONFIG, NULL);
-	script[0].more = tell_octets;
-	attempt_open(&a, true);
-	assert_int_equal(lk_exchange_start(a.x), LK_E_CONFIG);
-	assert_string_equal(lk_exchange_error(a.x)->sentence,
-			    "no *********");
-	assert_memory_equal(a.log, "test: no *********\ntest: xxx", 28);
-	assert_string_equal(strrchr(a.log, 'x'), "x***\n");
-	attempt_close(&a);
-}
-
 /* A report of what did not matter in the end is forgotten. */
 static void
 test_report_without_error(void **state)
@@ -463,12 +307,9 @@ main(void)
 		cmocka_unit_test(test_undeclared_is_logged),
 		cmocka_unit_test(test_absent),
 		cmocka_unit_test(test_at_hand),
-		cmocka_unit_test(test_no_secret),
-		cmocka_unit_test(test_secret_parameter),
 		cmocka_unit_test(test_moments),
 		cmocka_unit_test(test_source_waits),
 		cmocka_unit_test(test_report),
-		cmocka_unit_test(test_report_of_octets),
 		cmocka_unit_test(test_report_without_error),
 		cmocka_unit_test(test_early_services),
 	};
