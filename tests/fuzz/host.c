@@ -94,7 +94,7 @@ add_plugin(const struct lk_plugin *plugin)
 	MUST(lk_admit_plugin(plugin, &f->calls, &err) == 0, "%s",
 	     err.sentence);
 	f->host = host;
-	f->found = f->path = strdup(plugin->name);
+	f->found = f->path = f->shown = strdup(plugin->name);
 	f->present = f->pinned = true;
 	f->plugin = plugin;
 	list = plugin->mechs(NULL);
