@@ -21,7 +21,7 @@ static const struct {
 	[-LK_E_MUTUAL] = { "the server did not prove itself", 76 },
 	[-LK_E_PROTOCOL] = { "protocol error", 76 },
 	[-LK_E_TRANSIENT] = { "try again later", 75 },
-	[-LK_E_CANCELLED] = { "cancelled", 75 },
+	[-LK_E_CANCELLED] = { "cancelled", 77 },
 	[-LK_E_UNSUPPORTED] = { "not supported by this server", 69 },
 	[-LK_E_USAGE] = { "usage", 64 },
 	[-LK_E_MESSAGE] = { "the message cannot be sent", 65 },

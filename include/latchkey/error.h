@@ -66,7 +66,8 @@ LK_API const char *lk_error_stage(int32_t stage);
 /* The exit status a program should end with for this class (sysexits.h): 0 for
  * 0, 64 usage, 65 message, 67 recipient, 68 no host, 69 no mechanism,
  * certificate or another refusal, 70 a bug, 74 outcome unknown, 75 later,
- * 76 protocol, 77 login refused, 78 configuration. */
+ * 76 protocol, 77 login refused or cancelled: not to be tried again as it is,
+ * 78 configuration. */
 LK_API int lk_error_exit(int32_t cls);
 
 #ifdef __cplusplus

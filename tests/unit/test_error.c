@@ -49,6 +49,8 @@ test_field_report(void **state)
 			    "wrong host name");
 	assert_string_equal(lk_error_class(LK_E_CREDENTIALS),
 			    "authentication failed");
+	/* a script that tries again on 75 does not */
+	assert_int_equal(lk_error_exit(LK_E_CANCELLED), 77);
 }
 
 static void
