@@ -177,9 +177,11 @@ take_domain(struct reader *r)
 		return take_quoted(r, ']') && skip(r);
 	if (!take_words(r, &count, &is_domain))
 		return false;
+	if (r->text.len == from + 1 && peek(r) != '@')
+		return wrong(r, "no domain follows the @");
 	is_domain = is_domain && !memchr(r->text.data + from, '"',
 					 r->text.len - from);
-	return is_domain || wrong(r, "no domain follows the @");
+	return is_domain || wrong(r, "what follows the @ is no domain");
 }
 
 /* @a,@b: before an address, long obsolete, is skipped. */

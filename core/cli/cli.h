@@ -65,8 +65,17 @@ struct lk_client_options lk_cli_client(struct lk_cli *);
 
 void lk_cli_wipe(struct lk_cli *);
 
-/* The word of `words` (NULL at the end) that is nearest to this one. */
+/* ---- hints.c ----------------------------------------------------------- */
+
+/* The word of `words` (NULL at the end) that is nearest to this one; NULL: none
+ * is near. */
 const char *lk_cli_nearest(const char *word, const char *const *words);
+
+/* Does it begin with a scheme that -s takes? */
+bool lk_cli_is_url(const char *text);
+
+/* Warn of what LATCHKEY_PLUGIN_PATH names and is no directory. */
+void lk_cli_check_path(void);
 
 /* ---- report.c ---------------------------------------------------------- */
 

@@ -1,6 +1,7 @@
 /* One message on its way. SPDX-License-Identifier: MIT */
 #include "cli/job.h"
 
+#include "base/ascii.h"
 #include "base/error.h"
 
 #include <stdlib.h>
@@ -46,15 +47,45 @@ make_unique(struct lk_job *j, struct lk_error *err)
 	return 0;
 }
 
+/* Only a local server knows what to make of a name alone; postmaster is known
+ * everywhere (RFC 5321, 4.5.1).  No domain ends with a quote. */
+static int
+check_domain(const struct lk_job *j, const char *address, struct lk_error *err)
+{
+	const char *protocol = lk_account_get(j->cli->account, "protocol");
+	size_t len = strlen(address);
+	char shown[128];
+
+	if ((protocol && strcmp(protocol, "lmtp") == 0) ||
+	    (strchr(address, '@') && address[len - 1] != '"') ||
+	    lk_ascii_equal(address, "postmaster"))
+		return 0;
+	lk_ascii_printable(shown, sizeof(shown), address, len);
+	lk_fail(err, LK_E_MESSAGE, "TO: \"%s\" has no @domain", shown);
+	lk_advise(err, j->cli->subject ? "NAME@DOMAIN; a subject of several "
+		  "words stands in quotes" : "NAME@DOMAIN");
+	if (err)
+		err->stage = LK_STAGE_MESSAGE;
+	return -1;
+}
+
 static int
 read_list(struct lk_job *j, char *const *list, size_t n, struct lk_error *err)
 {
-	size_t i;
+	size_t i, at;
 
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		at = j->to.n;
 		if (lk_addresses_read(&j->to, "TO", list[i], strlen(list[i]),
-				      err) < 0)
+				      err) < 0) {
+			if (lk_cli_is_url(list[i]))
+				lk_advise(err, "-s URL");
 			return -1;
+		}
+		for (; at < j->to.n; at++)
+			if (check_domain(j, j->to.list[at], err) < 0)
+				return -1;
+	}
 	return 0;
 }
 

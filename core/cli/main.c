@@ -62,7 +62,7 @@ harden(void)
 static int
 usage(const char *word)
 {
-	const char *names[COMMANDS + 1] = { NULL };
+	const char *names[COMMANDS + 1] = { NULL }, *near;
 	struct lk_error err = { 0 };
 	char shown[48];
 	size_t i;
@@ -70,8 +70,9 @@ usage(const char *word)
 	for (i = 0; i < COMMANDS; i++)
 		names[i] = commands[i]->name;
 	lk_ascii_printable(shown, sizeof(shown), word, strcspn(word, "="));
-	lk_fail(&err, LK_E_USAGE, "unknown command \"%s\"; nearest: %s", shown,
-		lk_cli_nearest(shown, names));
+	near = lk_cli_nearest(shown, names);
+	lk_fail(&err, LK_E_USAGE, "unknown command \"%s\"%s%s", shown,
+		near ? "; nearest: " : "", near ? near : "");
 	lk_advise(&err, "latchkey --help lists the commands");
 	lk_cli_report(&err);
 	return lk_error_exit(err.cls);

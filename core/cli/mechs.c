@@ -93,10 +93,10 @@ static const struct {
 };
 
 struct search {
-	const char *id;
+	const char *name;           /* an id, or a name on the wire */
 	bool json;
-	const char *nearest;
-	char room[32];              /* of nearest */
+	char nearest[32];
+	unsigned least;             /* how far that is */
 	unsigned found;
 };
 
@@ -148,22 +148,23 @@ print_info(const struct lk_mech_info *info)
 	for (i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
 		if (r->flags & flags[i].flag)
 			printf(" %s", flags[i].name);
-	printf("\n");
-	for (p = info->params; p && *p; p++) {
-		if (p == info->params)
-			printf("parameters\n");
+	printf("\nparameters\n");
+	for (p = info->params; p && *p; p++)
 		print_param(*p);
-	}
+	printf("  %s.ir  auto|never, default auto\n      never: the first "
+	       "line is not sent along with AUTH\n", r->id);
 }
 
 static int
 info_one(void *ctx, const struct lk_mech_info *info)
 {
 	struct search *s = ctx;
+	unsigned d;
 
 	if (!info->record)
 		return 0;
-	if (strcmp(info->record->id, s->id) == 0) {
+	d = lk_ascii_distance(s->name, info->record->id);
+	if (d == 0 || lk_ascii_equal(s->name, info->record->wire)) {
 		if (s->json)
 			lk_json_mech(info, state_of(info));
 		else
@@ -171,11 +172,10 @@ info_one(void *ctx, const struct lk_mech_info *info)
 		if (!s->json)
 			print_info(info);
 		s->found++;
-	} else if (!s->nearest ||
-		   lk_ascii_distance(s->id, info->record->id) <
-		   lk_ascii_distance(s->id, s->nearest)) {
-		lk_ascii_copy(s->room, sizeof(s->room), info->record->id);
-		s->nearest = s->room;
+	} else if (d < s->least) {
+		lk_ascii_copy(s->nearest, sizeof(s->nearest),
+			      info->record->id);
+		s->least = d;
 	}
 	return 0;
 }
@@ -183,19 +183,19 @@ info_one(void *ctx, const struct lk_mech_info *info)
 static int
 info(struct lk_cli *c, struct lk_error *err)
 {
-	struct search s = { .id = c->args[1], .json = c->json };
+	struct search s = { .name = c->args[1], .json = c->json };
 
 	if (c->n_args != 2)
 		return lk_fail(err, LK_E_USAGE, "latchkey mechs info takes one "
-			       "ID");
+			       "ID or name on the wire");
 	if (lk_cli_host(c, err) < 0)
 		return -1;
+	s.least = (unsigned)strlen(s.name) / 2 + 1;
 	lk_host_each(c->host, info_one, &s);
 	if (s.found)
 		return 0;
 	lk_fail(err, LK_E_NO_MECH, "no mechanism \"%.40s\" is installed%s%s",
-		s.id, s.nearest ? "; nearest: " : "",
-		s.nearest ? s.nearest : "");
+		s.name, *s.nearest ? "; nearest: " : "", s.nearest);
 	lk_advise(err, "latchkey mechs list shows all");
 	return -1;
 }
@@ -222,6 +222,16 @@ or_dash(const char *text)
 	return *text ? text : "-";
 }
 
+/* A ticket, a certificate or a channel is looked for at the login. */
+static bool
+is_asked_later(const struct lk_mech_info *mech)
+{
+	uint32_t f = mech->record ? mech->record->flags : 0;
+
+	return (f & LK_F_CHANNEL_BINDING) ||
+	       (f & (LK_F_NO_SECRET | LK_F_ANONYMOUS)) == LK_F_NO_SECRET;
+}
+
 static void
 why_one(void *ctx, const struct lk_mech_info *mech, const char *reason)
 {
@@ -238,7 +248,8 @@ why_one(void *ctx, const struct lk_mech_info *mech, const char *reason)
 	printf("%-16s %-20s %s\n",
 	       or_dash(mech->record ? mech->record->id : ""),
 	       or_dash(mech->record ? mech->record->wire : ""),
-	       *reason ? clean(room, reason) : "usable");
+	       *reason ? clean(room, reason) : is_asked_later(mech)
+	       ? "usable, if it is available at login" : "usable");
 }
 
 /* One offered name. */
@@ -355,11 +366,12 @@ run(struct lk_cli *c, struct lk_error *err)
 const struct lk_cli_command lk_cli_mechs = {
 	"mechs", "which mechanisms are installed, and which would be tried",
 	"usage: latchkey mechs list\n"
-	"       latchkey mechs info ID\n"
+	"       latchkey mechs info ID|NAME\n"
 	"       latchkey mechs why URL --offered \"NAME...\" [--tls TLS]\n"
 	"\n"
 	"  --offered \"NAME...\"\n"
-	"                     the names that a server offers after AUTH\n"
+	"                     the names that a server offers after AUTH, with\n"
+	"                     blanks or commas\n"
 	"  --tls TLS          verified (default) or none\n",
 	"JLOKPTos", run,
 };

@@ -70,6 +70,17 @@ no_secret(struct lk_error *err)
 	return -1;
 }
 
+/* Names that came with commas, as EHLO has them. */
+static const char *
+by_blanks(char *names)
+{
+	char *p;
+
+	for (p = names; (p = strchr(p, ',')); )
+		*p = ' ';
+	return names;
+}
+
 static int
 take(struct lk_cli *c, int letter, const char *arg, struct lk_error *err)
 {
@@ -101,7 +112,7 @@ take(struct lk_cli *c, int letter, const char *arg, struct lk_error *err)
 	case 'N':
 		return setting(c, "dsn-notify", 10, arg);
 	case 'O':
-		c->offered = arg;
+		c->offered = by_blanks((char *)arg);
 		return 0;
 	case 'P':
 		return setting(c, "password-from", 13, arg);
@@ -135,33 +146,26 @@ take(struct lk_cli *c, int letter, const char *arg, struct lk_error *err)
 	}
 }
 
-const char *
-lk_cli_nearest(const char *word, const char *const *words)
-{
-	const char *nearest = words[0];
-
-	for (; *words; words++)
-		if (lk_ascii_distance(word, *words) <
-		    lk_ascii_distance(word, nearest))
-			nearest = *words;
-	return nearest;
-}
-
 /* Only its name is shown: what follows may be a secret. */
 static int
-unknown(const char *word, struct lk_error *err)
+unknown(const struct lk_cli *c, const char *word, struct lk_error *err)
 {
-	const char *names[sizeof(longs) / sizeof(longs[0])] = { NULL };
-	size_t n = strcspn(word, "="), i;
+	const char *names[sizeof(longs) / sizeof(longs[0])] = { NULL }, *near;
+	size_t len = strcspn(word, "="), n = 0, i;
 	char shown[48];
 
 	if (word[0] == '-' && word[1] != '-')
 		return lk_fail(err, LK_E_USAGE, "unknown option -%c", word[1]);
 	for (i = 0; longs[i].val != '!' && longs[i].name; i++)
-		names[i] = longs[i].name;
-	lk_ascii_printable(shown, sizeof(shown), word + 2, n - 2);
-	return lk_fail(err, LK_E_USAGE, "unknown option --%s; nearest: --%s",
-		       shown, lk_cli_nearest(shown, names));
+		if (strchr(c->command->options, longs[i].val))
+			names[n++] = longs[i].name;
+	lk_ascii_printable(shown, sizeof(shown), word + 2, len - 2);
+	near = lk_cli_nearest(shown, names);
+	lk_fail(err, LK_E_USAGE, "unknown option --%s%s%s", shown,
+		near ? "; nearest: --" : "", near ? near : "");
+	lk_advise(err, "latchkey %s --help lists the options",
+		  c->command->name);
+	return -1;
 }
 
 /* Of an option with a long name, or NULL. */
@@ -213,7 +217,7 @@ lk_cli_parse(struct lk_cli *c, int argc, char **argv, struct lk_error *err)
 			return lk_fail(err, LK_E_USAGE, "--%s takes no value",
 				       name_of(optopt));
 		if (letter == '?')
-			return unknown(optopt ? word : argv[optind - 1], err);
+			return unknown(c, optopt ? word : argv[optind - 1], err);
 		if (!strchr(c->command->options, letter))
 			return not_here(c, letter, err);
 		if (take(c, letter, optarg, err) < 0)
@@ -224,18 +228,27 @@ lk_cli_parse(struct lk_cli *c, int argc, char **argv, struct lk_error *err)
 	return 0;
 }
 
+/* The URL is not shown: it may hold what is secret. */
+static int
+no_server(const struct lk_cli *c, struct lk_error *err)
+{
+	lk_fail(err, LK_E_USAGE, "no server is named");
+	if (c->n_args && lk_cli_is_url(c->args[0]))
+		lk_advise(err, "-s URL");
+	else
+		lk_advise(err, "-s smtp://[USER@]HOST[:PORT], -s "
+			  "smtps://[USER@]HOST[:PORT] or -s "
+			  "lmtp+unix:///PATH");
+	return -1;
+}
+
 int
 lk_cli_account(struct lk_cli *c, const char *url, struct lk_error *err)
 {
 	size_t i;
 
-	if (!url) {
-		lk_fail(err, LK_E_USAGE, "no server is named");
-		lk_advise(err, "-s smtp://[USER@]HOST[:PORT], -s "
-			  "smtps://[USER@]HOST[:PORT] or -s "
-			  "lmtp+unix:///PATH");
-		return -1;
-	}
+	if (!url)
+		return no_server(c, err);
 	if (lk_account_new(&c->account, err) < 0 ||
 	    lk_account_url(c->account, url, err) < 0)
 		return -1;
@@ -325,6 +338,7 @@ lk_cli_host(struct lk_cli *c, struct lk_error *err)
 		.log_ctx = c,
 	};
 
+	lk_cli_check_path();
 	if (lk_host_new(&c->host, &options, err) < 0)
 		return -1;
 	return check_leaks(c, err);

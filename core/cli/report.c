@@ -35,18 +35,35 @@ is_setting(const char *advice, int *key_len, const char **value)
 	return **value && !strpbrk(*value, " \n,");
 }
 
+/* Settings that are options of their own. */
+static const char *const sources[] = { "password-from=", "token-from=" };
+
+/* What can be pasted: a setting, alone or at the end, as an option. */
 static void
 print_advice(FILE *to, const char *advice)
 {
-	const char *value;
+	const char *last = strstr(advice, ": "), *value;
+	size_t i, len;
 	int n;
 
 	if (is_setting(advice, &n, &value)) {
 		fprintf(to, "  try: -o %.*s=%s\n", n, advice, value);
 		return;
 	}
+	for (i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+		len = strlen(sources[i]);
+		if (strncmp(advice, sources[i], len) != 0)
+			continue;
+		fprintf(to, "  try: --%.*s %s\n", (int)len - 1, advice,
+			advice + len);
+		return;
+	}
 	fprintf(to, "  %s: ", advice[0] == '-' ? "try" : "hint");
-	print_lines(to, advice);
+	if (last && is_setting(last + 2, &n, &value))
+		fprintf(to, "%.*s: -o %.*s=%s\n", (int)(last - advice),
+			advice, n, last + 2, value);
+	else
+		print_lines(to, advice);
 }
 
 /* A server's words mostly begin with the enhanced code themselves. */

@@ -3,6 +3,7 @@
 #include "cli/job.h"
 #include "cli/json.h"
 
+#include "base/ascii.h"
 #include "base/error.h"
 
 #include <string.h>
@@ -51,6 +52,25 @@ send_one(struct lk_job *j, struct lk_error *err)
 	return r;
 }
 
+/* A secret from standard input would be the message, or its beginning. */
+static bool
+is_from_input(const struct lk_cli *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_settings; i++) {
+		const struct lk_cli_setting *s = &c->settings[i];
+		const char *value = s->value;
+
+		if (lk_ascii_has_word("password-from token-from", s->key,
+				      s->key_len) &&
+		    strncmp(value, "fd:", 3) == 0 &&
+		    lk_ascii_number(value + 3, strlen(value + 3), 1) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* What can be said before a file or a server is looked at. */
 static int
 check(const struct lk_cli *c, struct lk_error *err)
@@ -60,6 +80,15 @@ check(const struct lk_cli *c, struct lk_error *err)
 	if (c->each && c->n_args == 0)
 		return lk_fail(err, LK_E_USAGE, "--each takes files and "
 			       "directories");
+	if (!c->each && is_from_input(c)) {
+		lk_fail(err, LK_E_USAGE, "fd:0 is standard input, and that is "
+			"the message");
+		lk_advise(err, "--password-from fd:3 3<FILE, or file:PATH, "
+			  "cmd:PROGRAM, env:NAME or prompt");
+		return -1;
+	}
+	if (!c->url)                /* before what may be the URL is a TO */
+		return 0;
 	if (c->each || c->n_args || c->n_to || c->from_header)
 		return 0;
 	lk_fail(err, LK_E_USAGE, "no recipient is named");

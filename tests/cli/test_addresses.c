@@ -117,6 +117,36 @@ lists(void **state)
 	}
 }
 
+static const struct {
+	const char *text, *why;
+} reasons[] = {
+	{ "a@", ": no domain follows the @" },
+	{ "<a@>", ": no domain follows the @" },
+	{ "a@b c", ": what follows the @ is no domain" },
+	{ "a@b..c", ": what follows the @ is no domain" },
+	{ "a@@b", ": what follows the @ is no domain" },
+	{ "a@\"b\"", ": what follows the @ is no domain" },
+};
+
+static void
+the_reason_is_true(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		struct lk_addresses a = { 0 };
+		struct lk_error err = { 0 };
+		const char *text = reasons[i].text;
+
+		assert_int_equal(lk_addresses_read(&a, "To", text,
+						   strlen(text), &err), -1);
+		if (!strstr(err.sentence, reasons[i].why))
+			fail_msg("%s: %s", text, err.sentence);
+		lk_addresses_wipe(&a);
+	}
+}
+
 static void
 a_nul_is_refused(void **state)
 {
@@ -188,6 +218,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lists),
+		cmocka_unit_test(the_reason_is_true),
 		cmocka_unit_test(a_nul_is_refused),
 		cmocka_unit_test(bounds),
 		cmocka_unit_test(many),

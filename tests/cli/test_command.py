@@ -65,6 +65,7 @@ class Usage(unittest.TestCase):
         for words, said in (
                 ([], "usage: latchkey COMMAND"),
                 (["sned"], "nearest: send"),
+                (["xyzzyzzy"], "unknown command \"xyzzyzzy\"\n"),
                 (["send", "--pasword-from", "prompt"], "nearest: --password-from"),
                 (["send", "-x"], "unknown option -x"),
                 (["send", "-o"], "-o takes a value"),
@@ -72,9 +73,13 @@ class Usage(unittest.TestCase):
                 (["send", "--partial=1"], "--partial takes no value"),
                 (["send", "-o", "timeout", "b@x"], "-o takes KEY=VALUE"),
                 (["send", "-o", "=1", "b@x"], "-o takes KEY=VALUE"),
+                (["login", "--subjct", "x"], "unknown option --subjct\n"),
                 (["login", "--partial", URL], "login takes no --partial"),
                 (["login", "-t", URL], "login takes no -t"),
                 (["send", "b@x"], "no server is named"),
+                (["send", URL, "b@x"], "no server is named\n  try: -s URL\n"),
+                (["send", URL], "no server is named"),
+                (["send", "-s", URL, "--password-from", "fd:0", "b@x"], "fd:0 is standard input"),
                 (["send", "-s", URL], "no recipient is named"),
                 (["login"], "no server is named"),
                 (["login", URL, URL], "one URL"),
@@ -144,6 +149,9 @@ class Messages(unittest.TestCase):
         self.refused(MESSAGE, "TO: ", "a\rb@x")
         self.refused(MESSAGE, "TO: ", "a\nRCPT TO:<c@d>")
         self.refused(MESSAGE, "TO: ", "a b@x")
+        self.refused(MESSAGE, "\n  try: -s URL\n", URL, "b@x")
+        self.refused(MESSAGE, '"mail" has no @domain', "--subject", "First", "mail", "b@x")
+        self.refused(MESSAGE, "has no @domain", "--to", '"a@b"', "b@x")
         self.refused(MESSAGE, "the sender", "-f", "a\nb@x", "b@x")
         self.refused(MESSAGE, "the sender", "-f", "a b@x", "b@x")
         self.refused(b"From: <\n\nx", "the From field", "b@x")
@@ -211,11 +219,20 @@ class Mechanisms(unittest.TestCase):
         self.assertIn("/x??[2J.so", result.out)
         self.assertNotIn("\x1b", result.out)
 
+    def test_a_path_that_is_no_directory(self):
+        for path in ("/nonexistent", PROGRAM):
+            result = run("mechs", "list", env={"LATCHKEY_PLUGIN_PATH": path + ":/"})
+            self.assertEqual((0, "latchkey: warning: LATCHKEY_PLUGIN_PATH: %s is no directory\n" % path),
+                             (result.code, result.err))
+
     def test_info(self):
         result = run("mechs", "info", "plain")
         self.assertEqual((0, ""), (result.code, result.err))
         for line in (r"id +plain", r"wire +PLAIN", r"needs +.*authid", r"flags +.*plaintext", r"file +/.*\.so"):
             self.assertRegex(result.out, "(?m)^" + line)
+        self.assertIn("\n  plain.ir  auto|never, default auto\n", result.out)
+        self.assertEqual(["login", "login-ir"], re.findall("(?m)^id +(.*)", run("mechs", "info", "LOGIN").out))
+        self.assertNotIn("nearest", run("mechs", "info", "nope").err)
         result = run("mechs", "info", "plian")
         self.assertEqual((69, ""), (result.code, result.out))
         self.assertIn("nearest: plain", result.err)
@@ -239,6 +256,9 @@ class Mechanisms(unittest.TestCase):
     def test_why(self):
         code, reasons, order = self.why("--offered", "PLAIN LOGIN", "--tls", "verified")
         self.assertEqual((0, "usable", "plain"), (code, reasons["plain"], order[0]))
+        code, reasons, order = self.why("--offered", "PLAIN,LOGIN, EXTERNAL")
+        self.assertEqual((0, "usable", "plain"), (code, reasons["plain"], order[0]))
+        self.assertEqual("usable, if it is available at login", reasons["external"])
         code, reasons, _ = self.why("--offered", "PLAIN LOGIN", "--tls", "none")
         self.assertEqual(69, code)
         self.assertIn("unencrypted connection", reasons["plain"])
@@ -313,6 +333,10 @@ class Dialogues(unittest.TestCase):
                          re.findall("RCPT TO:<(.*)>", "\n".join(self.server.lines)))
         self.assertNotIn(b"e@w", self.server.messages[0])
         self.assertNotIn(b"f@v", self.server.messages[0])
+
+    def test_postmaster_needs_no_domain(self):
+        self.assertEqual(0, self.send("Postmaster").code)
+        self.assertIn("RCPT TO:<Postmaster>", self.envelope())
 
     def test_the_null_sender(self):
         self.assertEqual(0, self.send("-f", "", "b@x").code)
