@@ -53,6 +53,9 @@ class Clients:
                  "--auth=plain", "--user=" + SENDER, "--passwordeval=printenv PASSWORD", "--from=" + SENDER]
         return self._run(words + ["--tls-trust-file=" + (ca or self.bundle), RECIPIENT], stdin=message)
 
+    def floor(self, port, ca, _message):
+        return self._run([self._own("floor"), str(port)] + ([ca] if ca else []))
+
     # -- many messages, one connection
 
     def many(self, count, port, ca, user=SENDER, seconds=120, keys=()):
