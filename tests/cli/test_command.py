@@ -411,7 +411,7 @@ class Manual(unittest.TestCase):
             keys = re.findall(r'\] = \{ "([a-z-]+)"', source.read())
         self.assertGreater(len(keys), 15)
         options = set()
-        for name in ("send", "login", "mechs"):
+        for name in ("send", "login", "mechs", "rehearse"):
             options.update(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", run(name, "--help").out))
         for word in keys + sorted(options):
             self.assertRegex(text, r"(?<![\w-])%s(?![\w-])" % re.escape(word), word)
