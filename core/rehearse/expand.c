@@ -56,6 +56,15 @@ variable(const char *p, const struct lk_var *vars)
 	return NULL;
 }
 
+/* {word} that is no variable is a slip; other braces are braces. */
+static bool
+is_slip(const char *p, const struct lk_var *vars)
+{
+	size_t n = strspn(p + 1, "abcdefghijklmnopqrstuvwxyz-");
+
+	return vars && n && p[n + 1] == '}';
+}
+
 static int
 emit(struct lk_buf *to, struct lk_buf *how, const void *data, size_t len,
      char kind)
@@ -92,6 +101,7 @@ expand_one(struct lk_buf *to, struct lk_buf *how, const char **p,
 {
 	const struct lk_var *v = **p == '{' ? variable(*p, vars) : NULL;
 	char kind = inside ? LK_HOW_EXACT : LK_HOW_FOLD, octet;
+	bool slip = **p == '{' && !v && is_slip(*p, vars);
 	int c = (unsigned char)*(*p)++;
 
 	if (v) {
@@ -101,6 +111,8 @@ expand_one(struct lk_buf *to, struct lk_buf *how, const char **p,
 		return emit(to, how, v->value, strlen(v->value),
 			    LK_HOW_EXACT) < 0 ? "too long" : NULL;
 	}
+	if (slip)
+		return "there is no such {name}, and a brace is \\x7b";
 	if (c == '\\') {
 		c = unescape(p);
 		kind = LK_HOW_EXACT;

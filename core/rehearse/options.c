@@ -126,6 +126,46 @@ is_tls_word(const char *value)
 	return false;
 }
 
+/* What options a server has; the others tell a client what to do. */
+static const char of_servers[] =
+	"tls host peer user password authzid realm token";
+static const char of_mails[] =
+	"mail to message dsn-notify dsn-ret envid partial last";
+
+static bool
+is_option(const char *word)
+{
+	size_t len = strlen(word), i;
+
+	for (i = 0; i < COUNT(strings); i++)
+		if (strcmp(word, strings[i].word) == 0)
+			return true;
+	for (i = 0; i < COUNT(numbers); i++)
+		if (strcmp(word, numbers[i].word) == 0)
+			return true;
+	for (i = 0; i < COUNT(flags); i++)
+		if (strcmp(word, flags[i].word) == 0)
+			return true;
+	return strcmp(word, "param") == 0 ||
+	       lk_ascii_has_word(of_mails, word, len);
+}
+
+/* wrong NULL: its value is.  Secrets have no value that is wrong. */
+static int
+bad_option(const struct lk_script *s, const struct lk_turn *t,
+	   const char *wrong, struct lk_error *err)
+{
+	char word[80], value[80];
+
+	lk_ascii_printable(word, sizeof(word), t->word, strlen(t->word));
+	lk_ascii_printable(value, sizeof(value), t->text.data, t->text.len);
+	if (wrong)
+		return lk_fail(err, LK_E_CONFIG, "%s:%d: \"%s\" %s", s->path,
+			       t->line, word, wrong);
+	return lk_fail(err, LK_E_CONFIG, "%s:%d: %s: \"%s\" cannot be its "
+		       "value here", s->path, t->line, word, value);
+}
+
 static int
 take(struct lk_script_options *o, const char *word, const struct lk_text *t)
 {
@@ -179,22 +219,23 @@ int
 lk_script_options_take(struct lk_script_options *o, const struct lk_script *s,
 		       size_t from, struct lk_error *err)
 {
-	char shown[80];
 	size_t i;
 
 	for (i = from; i < s->n; i++) {
 		const struct lk_turn *t = &s->turns[i];
 
-		if (t->kind == LK_TURN_OPTION &&
-		    take(o, t->word, &t->text) < 0) {
-			lk_ascii_printable(shown, sizeof(shown), t->word,
-					   strlen(t->word));
-			return lk_fail(err, LK_E_CONFIG, "%s:%d: \"%s\" is no "
-				       "option, or its value is wrong",
-				       s->path, t->line, shown);
-		}
-		if (t->kind != LK_TURN_OPTION && t->kind != LK_TURN_CHECK)
+		if (t->kind == LK_TURN_CHECK)
+			continue;
+		if (t->kind != LK_TURN_OPTION)
 			break;
+		if (!is_option(t->word))
+			return bad_option(s, t, "is no option", err);
+		if (s->is_server && !lk_ascii_has_word(of_servers, t->word,
+						       strlen(t->word)))
+			return bad_option(s, t, "is for clients: no option of "
+					  "a server", err);
+		if (take(o, t->word, &t->text) < 0)
+			return bad_option(s, t, NULL, err);
 	}
 	return 0;
 }

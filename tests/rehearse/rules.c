@@ -41,7 +41,8 @@ static const struct {
 	{ "{password}", "Pyyx", false },
 	{ "auth x {b64:\\0{user}\\0{password}}", "AUTH X AGFAYgBQKng=", true },
 	{ "auth x {b64:\\0{user}\\0{password}}", "AUTH X agfaygbqkng=", false },
-	{ "{other}", "{other}", true },
+	{ "{\"status\":\"401\"} {} {x", "{\"status\":\"401\"} {} {x", true },
+	{ "\\x7bother}", "{other}", true },
 };
 
 static void
@@ -66,7 +67,8 @@ static void
 test_bad_texts(void **state)
 {
 	static const char *const bad[] = { "\\q", "\\x1", "\\xg1", "\\",
-					   "{b64:x", "{token}",
+					   "{b64:x", "{token}", "{other}",
+					   "{b64:{other}}",
 					   "{b64:{token}}" };
 	struct lk_buf b;
 	size_t i;
@@ -85,9 +87,15 @@ static const struct {
 } broken[] = {
 	{ "", ": there is nothing in it" },
 	{ "# only this\n", ": there is nothing in it" },
-	{ "tls maybe\nstate a\n", ":1: \"tls\" is no option" },
+	{ "tls maybe\nstate a\n", ":1: tls: \"maybe\" cannot be" },
 	{ "colour blue\nstate a\n", ":1: \"colour\" is no option" },
-	{ "port 70000\nstate a\n", ":1: \"port\" is no option" },
+	{ "port 70000\nstate a\n", ":1: \"port\" is for clients" },
+	{ "param x.y=z\nstate a\n", ":1: \"param\" is for clients" },
+	{ "mail a@b\nstate a\n", ":1: \"mail\" is for clients" },
+	{ "port 70000\nS: 220 hi\n", ":1: port: \"70000\" cannot be" },
+	{ "colour blue\nS: 220 hi\n", ":1: \"colour\" is no option" },
+	{ "state a\nS: 220 {usr}\n", ":2: there is no such {name}" },
+	{ "state a\non {pasword}\nDROP\n", ":2: there is no such {name}" },
 	{ "tls opportunistic\nstate a\n", "tls: \"opportunistic\"" },
 	{ "S: 220 hi\nstate a\n", ":1: a state must come first" },
 	{ "state a\nuser late\n", ":2: this has no place in a state" },
