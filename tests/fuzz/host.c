@@ -1,29 +1,29 @@
 /* A host whose plugins are linked in. SPDX-License-Identifier: MIT */
-#define LK_STATIC                   /* their symbols have names of their own */
 #include "host.h"
 
 #include "fuzz.h"
-#include "mech/admit.h"
-#include "mech/registry.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <unistd.h>
 
-/* Of sources that are compiled with LK_STATIC. */
-#define LINKED(X) X(cram_md5) X(external) X(login) X(oauth) X(plain) X(scram) \
-	X(scripted)
-#define DECLARE(name) extern const struct lk_plugin LK_SYMBOL__(name);
-#define ADDRESS(name) &LK_SYMBOL__(name),
-LINKED(DECLARE)
+/* Their sources are compiled with LK_STATIC. */
+LK_PRELOAD(cram_md5);
+LK_PRELOAD(external);
+LK_PRELOAD(login);
+LK_PRELOAD(oauth);
+LK_PRELOAD(plain);
+LK_PRELOAD(scram);
+LK_PRELOAD(scripted);
 
-static const struct lk_plugin *const plugins[] = { LINKED(ADDRESS) };
-#define PLUGINS (sizeof(plugins) / sizeof(*plugins))
+static const struct lk_preloaded plugins[] = {
+	LK_PRELOADED_BEGIN, LK_PRELOADED(cram_md5), LK_PRELOADED(external),
+	LK_PRELOADED(login), LK_PRELOADED(oauth), LK_PRELOADED(plain),
+	LK_PRELOADED(scram), LK_PRELOADED(scripted), LK_PRELOADED_END
+};
 
 static struct lk_host *host;
-static struct lk_file *files[PLUGINS];
 static uint64_t chance;
 
 /* ---- chance and time, by the linker's --wrap ----------------------------- */
@@ -62,81 +62,35 @@ __wrap_PKCS5_PBKDF2_HMAC(const char *password, int n_password,
 
 /* ---- the host ------------------------------------------------------------ */
 
-/* As if the notes had been read from a file. */
+/* It looks at no directory. */
 static void
-read_notes(struct lk_file *f, const struct lk_mech *const *list)
+set_up(void)
 {
+	const struct lk_host_options options = {
+		.size = sizeof(options), .preloaded = plugins,
+	};
 	struct lk_error err;
-	size_t i, j;
 
-	f->notes = lk_notes_new();
-	for (i = 0; list[i]; i++) {
-		const struct lk_mech *m = list[i];
-
-		lk_notes_add(f->notes, LK_NOTE_MECH, &m->note->record,
-			     sizeof(m->note->record), &err);
-		for (j = 0; m->params && m->params[j]; j++)
-			lk_notes_add(f->notes, LK_NOTE_PARAM,
-				     &m->params[j]->record,
-				     sizeof(m->params[j]->record), &err);
-	}
-	MUST(lk_notes_end(f->notes, &err) == 0, "%s", err.sentence);
+	setenv("LATCHKEY_PLUGIN_PATH", "/nonexistent", 1);
+	setenv("XDG_DATA_HOME", "/nonexistent", 1);
+	MUST(lk_host_new(&host, &options, &err) == 0, "%s", err.sentence);
+	lk_host_freeze(host);
 }
 
-static struct lk_file *
-add_plugin(const struct lk_plugin *plugin)
-{
-	struct lk_file *f = calloc(1, sizeof(*f));
-	const struct lk_mech *const *list;
-	struct lk_error err;
-	size_t i;
-
-	MUST(lk_admit_plugin(plugin, &f->calls, &err) == 0, "%s",
-	     err.sentence);
-	f->host = host;
-	f->found = f->path = f->shown = strdup(plugin->name);
-	f->present = f->pinned = true;
-	f->plugin = plugin;
-	list = plugin->mechs(NULL);
-	read_notes(f, list);
-	for (i = 0; i < f->notes->n_mechs; i++)
-		lk_entry_add(f, &f->notes->mechs[i].record,
-			     (const struct lk_param_record *const *)
-			     f->notes->mechs[i].params);
-	MUST(lk_admit_list(f, list, &err) == 0, "%s", err.sentence);
-	return f;
-}
-
-/* What it remembers begins anew. */
+/* What the plugin remembers. */
 static void
 restart(struct lk_file *f)
 {
 	struct lk_early early;
 
-	if (f->context && f->calls.deinit)
+	if (!f->calls.init)
+		return;
+	if (f->calls.deinit)
 		f->calls.deinit(f->context);
 	f->context = NULL;
-	lk_early_init(&early, host, f->path);
-	if (f->calls.init)
-		MUST(f->calls.init(&early.head, &f->context) == LK_DONE,
-		     "%s: init", f->path);
-}
-
-/* Lives as long as the process. */
-static void
-set_up(void)
-{
-	size_t i;
-
-	host = calloc(1, sizeof(*host));
-	pthread_mutex_init(&host->lock, NULL);
-	host->pid = getpid();
-	for (i = 0; i < PLUGINS; i++)
-		files[i] = add_plugin(plugins[i]);
-	lk_settle(host);
-	for (i = 0; i < host->n_entries; i++)
-		MUST(host->entries[i]->state == LK_MECH_LOADED, "%s: %s",
-		     host->entries[i]->record.id, host->entries[i]->reason);
+	lk_early_init(&early, host, f->shown);
+	MUST(f->calls.init(&early.head, &f->context) == LK_DONE, "%s: init",
+	     f->shown);
 }
 
 struct lk_host *
@@ -146,9 +100,10 @@ fuzz_host(void (*log)(void *, uint32_t, const char *), void *ctx)
 
 	if (!host)
 		set_up();
+	/* as a new one would: it begins anew with each input */
 	chance = 1;
-	for (i = 0; i < PLUGINS; i++)
-		restart(files[i]);
+	for (i = 0; i < host->n_files; i++)
+		restart(host->files[i]);
 	lk_ledger_free(host->ledger);
 	host->ledger = lk_ledger_new();
 	host->options.log = log;
@@ -159,9 +114,14 @@ fuzz_host(void (*log)(void *, uint32_t, const char *), void *ctx)
 struct lk_entry *
 fuzz_entry(const char *id)
 {
-	size_t i = 0;
+	struct lk_entry **entries = lk_host_entries(host), *e = NULL;
+	size_t i;
 
-	while (strcmp(host->entries[i]->record.id, id) != 0)
-		i++;
-	return host->entries[i];
+	for (i = 0; entries && entries[i]; i++)
+		if (strcmp(entries[i]->record.id, id) == 0)
+			e = entries[i];
+	free(entries);
+	MUST(e && e->state == LK_MECH_LOADED, "%s: %s", id,
+	     e && e->reason ? e->reason : "it is not there");
+	return e;
 }
