@@ -115,12 +115,10 @@ lk_smtp_go(struct lk_smtp *s, enum lk_state next)
 void
 lk_put_end(struct lk_smtp *s)
 {
-	uint64_t before = s->queued;
-
 	assert(s->pending < LK_RING);
 	/* out holds what was queued and not dropped */
+	assert(s->sent + (s->out.len - s->out_at) > s->queued);
 	s->queued = s->sent + (s->out.len - s->out_at);
-	assert(s->queued > before);
 	s->ends[(s->first + s->pending++) % LK_RING] = s->queued;
 }
 
