@@ -5,14 +5,41 @@
 
 #include <string.h>
 
-/* A sentence may have a line for each thing that was tried. */
+/* Of a line "NAME: REASON": ": REASON", else NULL. */
+static const char *
+reason_of(const char *line, size_t *len)
+{
+	size_t n = strcspn(line, ": \n");
+
+	*len = strcspn(line + n, "\n");
+	return n && line[n] == ':' && line[n + 1] == ' ' ? line + n : NULL;
+}
+
+static bool
+is_shared(const char *line, const char *next)
+{
+	size_t len, next_len;
+	const char *a = reason_of(line, &len), *b = reason_of(next, &next_len);
+
+	return a && b && len == next_len && memcmp(a, b, len) == 0;
+}
+
+/* A sentence may have a line for each thing that was tried; those in a row that
+ * end alike share one. */
 static void
 print_lines(FILE *to, const char *text)
 {
-	for (; *text; text++) {
-		fputc(*text, to);
-		if (*text == '\n')
-			fputs("  ", to);
+	const char *next;
+	size_t len;
+
+	for (; *text; text = next) {
+		len = strcspn(text, "\n");
+		next = text + len + (text[len] != '\0');
+		if (*next && is_shared(text, next))
+			fprintf(to, "%.*s, ", (int)strcspn(text, ":"), text);
+		else
+			fprintf(to, "%.*s%s", (int)len, text,
+				*next ? "\n  " : "");
 	}
 	fputc('\n', to);
 }

@@ -18,6 +18,7 @@ class Server:
         self.port = self.socket.getsockname()[1]
         self.lines, self.messages = [], []
         self.connections = 0
+        self.offered = "AUTH PLAIN"
         threading.Thread(target=self._run, daemon=True).start()
 
     def close(self):
@@ -47,7 +48,7 @@ class Server:
             verb = line.upper()
             if verb.startswith(b"EHLO"):
                 say("250-mx.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n"
-                    "250 AUTH PLAIN")
+                    "250 " + self.offered)
             elif verb.startswith(b"AUTH PLAIN "):
                 parts = base64.b64decode(line[11:]).split(b"\0")
                 say("235 2.7.0 welcome" if parts[2] == PASSWORD

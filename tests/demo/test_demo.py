@@ -22,7 +22,7 @@ CHAPTERS = ("unencrypted connection", "wrong host name", "The login that took an
 # How each chapter goes on; the ladder's columns do not count.
 LINES = {
     1: ("latchkey: unencrypted connection for costa@amaxit.net at 127.0.0.2:PORT;", "it offers LOGIN",
-        "login: plaintext mechanism on an unencrypted connection", "-o insecure-plaintext=yes",
+        "login, login-ir: plaintext mechanism on an unencrypted connection", "-o insecure-plaintext=yes",
         "The password was not sent. It was not even asked for."),
     2: ("latchkey: wrong host name: the certificate that 127.0.0.2 shows is for", "mail.example.org", "`host`"),
     3: ("-o tls=none -o insecure-plaintext=yes", "-> EHLO me.example <- 250-smtp", "<- 250 AUTH LOGIN", "login.so: loaded",
