@@ -49,6 +49,8 @@ class Server:
             if verb.startswith(b"EHLO"):
                 say("250-mx.example\r\n250-PIPELINING\r\n250-8BITMIME\r\n"
                     "250 " + self.offered)
+            elif verb == b"STARTTLS":
+                say("502 5.5.1 not here")
             elif verb.startswith(b"AUTH PLAIN "):
                 parts = base64.b64decode(line[11:]).split(b"\0")
                 say("235 2.7.0 welcome" if parts[2] == PASSWORD

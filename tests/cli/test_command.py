@@ -386,10 +386,16 @@ class Dialogues(unittest.TestCase):
             self.assertEqual(78, result.code, str(result))
             self.assertIn(said, result.err)
         self.assertFalse([line for line in self.server.lines if line.startswith("AUTH")])
+        self.assertIn("\n  try: --password-from file:PATH", self.run_it("login", self.url, source="prompt").err)
         self.server.offered = "AUTH PLAIN LOGIN"
         result = self.run_it("login", self.url, source="env:NO_SUCH_NAME")
         self.assertEqual(1, result.err.count("NO_SUCH_NAME"), str(result))
         self.assertRegex(result.err, r"(?m)^  plain, login, login-ir: .*NO_SUCH_NAME")
+
+    def test_a_hint_can_be_pasted(self):
+        self.server.offered = "STARTTLS"
+        result = self.run_it("login", self.url.replace("tls=none", "tls=starttls"))
+        self.assertRegex(result.err, "(?m)^  hint: .*: -o tls=implicit$")
 
     def test_trace(self):
         path = os.path.join(self.folder.name, "trace")
