@@ -156,10 +156,10 @@ lk_json_login(const struct lk_account *a, const struct lk_client_info *info)
 static json_t *
 params_of(const struct lk_param_record *const *p)
 {
-	json_t *list = json_array();
+	json_t *list = json_array(), *o;
 
 	for (; p && *p; p++) {
-		json_t *o = json_object();
+		o = json_object();
 
 		put_text(o, "name", (*p)->name);
 		put_text(o, "type", (*p)->type);
@@ -168,6 +168,12 @@ params_of(const struct lk_param_record *const *p)
 		put_text(o, "help", (*p)->help);
 		json_array_append_new(list, o);
 	}
+	o = json_object();          /* each mechanism has it */
+	put_text(o, "name", "ir");
+	put_text(o, "type", "auto|never");
+	put_text(o, "default", "auto");
+	put_text(o, "help", LK_CLI_IR_HELP);
+	json_array_append_new(list, o);
 	return list;
 }
 

@@ -6,6 +6,9 @@
 #include "cli/cli.h"
 #include "cli/outbox.h"
 
+/* Of the parameter that each mechanism has. */
+#define LK_CLI_IR_HELP "never: the first line is not sent along with AUTH"
+
 /* A command that failed. */
 void lk_json_failed(const struct lk_error *);
 

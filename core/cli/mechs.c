@@ -151,8 +151,8 @@ print_info(const struct lk_mech_info *info)
 	printf("\nparameters\n");
 	for (p = info->params; p && *p; p++)
 		print_param(*p);
-	printf("  %s.ir  auto|never, default auto\n      never: the first "
-	       "line is not sent along with AUTH\n", r->id);
+	printf("  %s.ir  auto|never, default auto\n      %s\n", r->id,
+	       LK_CLI_IR_HELP);
 }
 
 static int
