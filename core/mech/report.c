@@ -110,7 +110,7 @@ find_class(const struct lk_auth *a)
 	static const int32_t order[] = { LK_E_TRANSIENT, LK_E_EXPIRED,
 					 LK_E_HOST_NAME, LK_E_ENCRYPTION,
 					 LK_E_CERTIFICATE, LK_E_CONFIG,
-					 LK_E_NOPROP };
+					 LK_E_INTERNAL, LK_E_NOPROP };
 	size_t i, j;
 
 	for (i = 0; i < sizeof(order) / sizeof(*order); i++) {
