@@ -4,12 +4,9 @@
 #include "base/ascii.h"
 #include "base/error.h"
 
-#include <dlfcn.h>
 #include <idn2.h>
-#include <pthread.h>
-#include <string.h>
 
-#define LIBRARY "libidn2.so.0"
+#include <string.h>
 
 static int
 fail(const char *domain, const char *why, struct lk_error *err)
@@ -19,30 +16,6 @@ fail(const char *domain, const char *why, struct lk_error *err)
 	lk_ascii_printable(shown, sizeof(shown), domain, strlen(domain));
 	return lk_fail(err, LK_E_MESSAGE, "\"%s\" is no domain name: %s",
 		       shown, why);
-}
-
-/* Few names need it, and all programs would pay for its tables: a third of a
- * MiB, and a twentieth of the time that sending one message takes. */
-static struct {
-	pthread_once_t once;
-	const char *why;            /* it is not there */
-	__typeof__(idn2_to_ascii_8z) *to_ascii;
-	__typeof__(idn2_strerror) *strerror;
-	__typeof__(idn2_free) *free;
-} idn = { .once = PTHREAD_ONCE_INIT };
-
-static void
-load(void)
-{
-	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-
-	if (library) {
-		*(void **)&idn.to_ascii = dlsym(library, "idn2_to_ascii_8z");
-		*(void **)&idn.strerror = dlsym(library, "idn2_strerror");
-		*(void **)&idn.free = dlsym(library, "idn2_free");
-	}
-	if (!library || !idn.to_ascii || !idn.strerror || !idn.free)
-		idn.why = "it needs " LIBRARY ", which cannot be loaded";
 }
 
 int
@@ -60,16 +33,13 @@ lk_idn_ascii(const char *domain, char to[LK_DOMAIN_ROOM],
 			return 0;
 		return fail(domain, "it has more than 255 octets", err);
 	}
-	pthread_once(&idn.once, load);
-	if (idn.why)
-		return fail(domain, idn.why, err);
-	r = idn.to_ascii(domain, &ascii,
-			 IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+	r = idn2_to_ascii_8z(domain, &ascii,
+			     IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
 	if (r == IDN2_MALLOC)
 		return lk_fail_memory(err);
 	if (r != IDN2_OK)
-		return fail(domain, idn.strerror(r), err);
+		return fail(domain, idn2_strerror(r), err);
 	r = lk_ascii_copy(to, LK_DOMAIN_ROOM, ascii) ? 0 : -1;
-	idn.free(ascii);
+	idn2_free(ascii);
 	return r < 0 ? fail(domain, "it has more than 255 octets", err) : 0;
 }
