@@ -5,7 +5,7 @@
 
 # shellcheck disable=SC2034
 build_packages='cmake gcc libc6-dev libidn-dev libidn2-dev libjansson-dev
-	libltdl-dev libssl-dev ninja-build'
+	libltdl-dev libsasl2-dev libssl-dev ninja-build'
 
 # missing PACKAGE...: those that are not installed.
 missing() {

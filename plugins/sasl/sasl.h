@@ -1,0 +1,67 @@
+/* What the parts of the libsasl2 plugin share. SPDX-License-Identifier: MIT */
+#ifndef SASL_SASL_H
+#define SASL_SASL_H
+
+#include <latchkey/mech.h>
+
+#include <sasl/sasl.h>
+
+#define SLOTS 64                    /* mechanisms that can be told apart */
+
+/* One mechanism of libsasl2. */
+struct mechanism {
+	struct lk_mech_note note;
+	struct lk_mech calls;
+	char name[24];              /* as libsasl2 spells it */
+	int is_usable;
+};
+
+/* What one host was given. */
+struct list {
+	struct mechanism all[SLOTS];
+	const struct lk_mech *mechs[SLOTS + 1];
+	size_t n;
+	struct lk_session *session; /* of init */
+};
+
+/* ---- library.c --------------------------------------------------------- */
+
+#define PROC(f) ((int (*)(void))(void (*)(void))(f))
+
+/* Bring libsasl2 up, once in the life of the process: SASL_*. */
+int sasl_library_init(void);
+
+/* Around all that is called in it, but for that. */
+void sasl_enter(void);
+void sasl_leave(void);
+
+/* Free what it allocated; NULL is allowed. */
+void sasl_drop(void *);
+
+/* For SASL_CB_GETOPT: a program that has libsasl2 choose may have told it from
+ * what, and that is not for us. */
+int sasl_option(void *context, const char *plugin, const char *option,
+		const char **result, unsigned *len);
+
+/* A line of its log, for ours. */
+void sasl_log(struct lk_session *, int level, const char *text);
+
+/* ---- list.c ------------------------------------------------------------ */
+
+/* All that libsasl2 has; SASL_*. */
+int sasl_list_fill(struct list *);
+
+/* ---- session.c --------------------------------------------------------- */
+
+int32_t sasl_session_start(const struct mechanism *, struct lk_session *,
+			   void **state);
+int32_t sasl_session_step(void *state, struct lk_session *,
+			  const struct lk_event *);
+void sasl_session_free(void *state, struct lk_session *);
+
+/* ---- fail.c ------------------------------------------------------------ */
+
+/* Explain an SASL_*, in libsasl2's own words: the class. */
+int32_t sasl_fail(struct lk_session *, int code, const char *words);
+
+#endif
