@@ -6,6 +6,7 @@ BUILD holds what `run` built: programs/ and the installed prefix/.
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 
@@ -45,4 +46,5 @@ if __name__ == "__main__":
         print("\n".join(figures.NAMES))
     else:
         rig.become_root("tests/bench/run")
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         main(os.path.abspath(sys.argv[1]), [word for word in words if word != "--write"], "--write" in words)
