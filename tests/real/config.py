@@ -92,5 +92,5 @@ SMTPD_CONF = """\
 pwcheck_method: auxprop
 auxprop_plugin: sasldb
 sasldb_path: {base}/etc/sasldb
-mech_list: PLAIN LOGIN
+mech_list: {mechanisms}
 """

@@ -10,8 +10,13 @@ However a server writes it down, it becomes events, one a line that was said, wi
 """
 
 import base64
+import re
 
 import rig
+
+# Where a response has the user's name, by the start of the mechanism's name; NTLM hides it.
+NAME = {"CRAM-MD5": r"(.*) [^ ]*", "SCRAM": r"[^,]*,[^,]*,n=([^,]*),.*", "DIGEST-MD5": r'.*\busername="((?:[^"\\]|\\.)*)".*',
+        "XOAUTH2": r"user=([^\x01]*)\x01.*", "OAUTHBEARER": r"n,a=([^,]*),.*", "EXTERNAL": r"(.+)", "NTLM": r"(?!)", "": r"(.*)"}
 
 
 def decoded(text):
@@ -19,6 +24,12 @@ def decoded(text):
         return base64.b64decode(text, validate=True).decode("utf-8", "replace")
     except ValueError:
         return text
+
+
+def named(mechanism, text):
+    pattern = next(pattern for start, pattern in NAME.items() if mechanism.startswith(start))
+    found = re.fullmatch(pattern, text, re.DOTALL)
+    return [found.group(1)] if found else []
 
 
 def verb(line):
@@ -65,10 +76,8 @@ class Session:
         text = decoded(text)
         if mechanism == "PLAIN":
             self.names += [name for name in text.split("\0")[:2] if name]
-        elif mechanism == "CRAM-MD5":
-            self.names.append(text.rpartition(" ")[0])
         else:
-            self.names.append(text)
+            self.names += named(mechanism, text)
 
     def _server(self, text):
         code = text[:3]

@@ -19,7 +19,8 @@ ADDED = re.compile(rb"Return-Path: <[^\n]*>\nX-Original-To: [^\n]*\nDelivered-To
 
 class Postfix(Daemon):
     name = "postfix"
-    mechanisms = frozenset({"PLAIN", "LOGIN"})
+    mechanisms = frozenset("PLAIN LOGIN CRAM-MD5 DIGEST-MD5 NTLM SCRAM-SHA-1 SCRAM-SHA-224 SCRAM-SHA-256 SCRAM-SHA-384 "
+                           "SCRAM-SHA-512".split())
     can = frozenset({"refuse-bare-lf"})
     refusal = "authentication failed"
 
@@ -50,7 +51,7 @@ class Postfix(Daemon):
         boxes = ", ".join("{ %s = %s/ }" % (rig.address(user), user) for user in rig.USERS)
         text = template.format(base=self.base, program=self.programs, domain=rig.DOMAIN, owner=OWNER, setgid=SETGID, uid=uid,
                                gid=gid, mailboxes=boxes, deferred=rig.DEFERRED, deferred_words=rig.DEFERRED_WORDS,
-                               size_limit=rig.SIZE_LIMIT)
+                               size_limit=rig.SIZE_LIMIT, mechanisms=" ".join(sorted(self.mechanisms)))
         with open(self.path("etc", name), "w", encoding="ascii") as out:
             out.write(text)
 

@@ -6,6 +6,8 @@ import ssl
 
 import rig
 
+MECHANISMS = frozenset({"PLAIN", "LOGIN", "CRAM-MD5"})  # those that it knows
+
 
 def dial(server, listener, tls=True):
     """A client after EHLO, under TLS where the listener has it."""
