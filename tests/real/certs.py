@@ -18,23 +18,35 @@ def new_key(directory, name, subject, *words):
             "-keyout", name + ".key", "-subj", subject, *words)
 
 
-def issue(directory, name, alt_names):
-    """NAME.pem (certificate and CA) and NAME.key, for alt_names."""
-    new_key(directory, name, "/CN=" + name, "-out", name + ".csr")
+def authority(directory, name, subject):
+    """NAME.pem and NAME.key, which sign others."""
+    new_key(directory, name, subject, "-x509", "-days", "2", "-out", name + ".pem",
+            "-addext", "keyUsage=critical,keyCertSign,cRLSign")
+
+
+def issue(directory, name, subject, extensions, ca="ca"):
+    """NAME.pem (certificate and CA) and NAME.key."""
+    new_key(directory, name, subject, "-out", name + ".csr")
     with open(os.path.join(directory, name + ".ext"), "w", encoding="ascii") as ext:
-        ext.write("subjectAltName=%s\nbasicConstraints=CA:FALSE\nextendedKeyUsage=serverAuth\n" % alt_names)
-    openssl(directory, "x509", "-req", "-in", name + ".csr", "-CA", "ca.pem", "-CAkey", "ca.key",
+        ext.write("basicConstraints=CA:FALSE\n" + extensions)
+    openssl(directory, "x509", "-req", "-in", name + ".csr", "-CA", ca + ".pem", "-CAkey", ca + ".key",
             "-CAcreateserial", "-days", "2", "-extfile", name + ".ext", "-out", name + ".crt")
     with open(os.path.join(directory, name + ".pem"), "wb") as chain:
-        for part in (name + ".crt", "ca.pem"):
+        for part in (name + ".crt", ca + ".pem"):
             with open(os.path.join(directory, part), "rb") as one:
                 chain.write(one.read())
 
 
 def make(directory):
     """ca.pem, localhost.pem/.key and other.pem/.key in directory. Only ca.pem is for clients."""
-    new_key(directory, "ca", "/CN=Test CA", "-x509", "-days", "2", "-out", "ca.pem",
-            "-addext", "keyUsage=critical,keyCertSign,cRLSign")
-    issue(directory, "localhost", "DNS:localhost,IP:127.0.0.1")
-    issue(directory, "other", "DNS:" + OTHER_NAME)
+    authority(directory, "ca", "/CN=Test CA")
+    for name, alt_names in (("localhost", "DNS:localhost,IP:127.0.0.1"), ("other", "DNS:" + OTHER_NAME)):
+        issue(directory, name, "/CN=" + name, "extendedKeyUsage=serverAuth\nsubjectAltName=%s\n" % alt_names)
     os.chmod(os.path.join(directory, "ca.pem"), 0o644)
+
+
+def client(directory, name, common_name, ca="ca"):
+    """NAME.pem and NAME.key of a client; of a CA that no server knows, if ca is "stranger"."""
+    if not os.path.exists(os.path.join(directory, ca + ".pem")):
+        authority(directory, ca, "/CN=" + ca)
+    issue(directory, name, "/CN=" + common_name, "extendedKeyUsage=clientAuth\n", ca)

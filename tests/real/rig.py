@@ -93,7 +93,8 @@ class Server:
 
     name = None
     needs_root = False
-    mechanisms = frozenset()
+    mechanisms = frozenset()  # offered, and content with a name and a password
+    others = frozenset()  # offered, too
     # What a test may ask for by `trial.needs`, and only some servers do.
     can = frozenset()
     refusal = None  # words of the reply to a wrong password
