@@ -32,6 +32,8 @@ local_interfaces = <; {interfaces}
 tls_on_connect_ports = {implicit}
 tls_advertise_hosts = ${{if match{{{clear}}}{{:$received_port:}}{{}}{{*}}}}
 tls_certificate = {base}/tls/${{if match{{{other}}}{{:$received_port:}}{{other}}{{localhost}}}}.pem
+tls_try_verify_hosts = *
+tls_verify_certificates = {base}/tls/ca.pem
 tls_privatekey = {base}/tls/${{if match{{{other}}}{{:$received_port:}}{{other}}{{localhost}}}}.key
 
 message_size_limit = {size_limit}
@@ -65,6 +67,25 @@ keep:
   directory = {base}/mail/${{lookup{{$local_part}}lsearch,ret=key{{{base}/boxes}}}}
 
 begin authenticators
+ntlm:
+  driver = spa
+  public_name = NTLM
+  server_advertise_condition = {offered}
+  server_password = {password_of_auth1}
+  server_set_id = $auth1
+cram:
+  driver = cram_md5
+  public_name = CRAM-MD5
+  server_advertise_condition = {offered}
+  server_secret = {password_of_auth1}
+  server_set_id = $auth1
+certificate:
+  driver = external
+  public_name = EXTERNAL
+  server_advertise_condition = {offered}
+  server_param2 = ${{certextract{{subject,CN}}{{$tls_in_peercert}}}}
+  server_condition = ${{if and{{{{bool{{$tls_in_certificate_verified}}}}{{or{{{{eq{{$auth1}}{{}}}}{{eq{{$auth1}}{{$auth2}}}}}}}}}}}}
+  server_set_id = $auth2
 plain:
   driver = plaintext
   public_name = PLAIN
@@ -84,12 +105,15 @@ login:
 """
 OFFERED = "${if or{{def:tls_in_cipher}{match{%s}{:$received_port:}}}}"
 
+PASSWORD = "${lookup{$auth1}lsearch{%s/users}{$value}fail}"
+DIGEST = "CRAM-MD5: user name = "
 LINE = re.compile(r"[\d:]+ +(\d+) (.*)")
 
 
 class Exim(heard.Heard, Daemon):
     name = "exim"
-    mechanisms = frozenset({"PLAIN", "LOGIN"})
+    mechanisms = frozenset({"PLAIN", "LOGIN", "CRAM-MD5", "NTLM"})
+    others = frozenset({"EXTERNAL"})
     refusal = "Incorrect authentication data"
     written = "out"
 
@@ -128,6 +152,7 @@ class Exim(heard.Heard, Daemon):
             interfaces=" ; ".join("[%s]:%d" % (self.address[name], port) for name, port in self.port.items()),
             implicit=self._ports(lambda address, tls, certificate: tls == "implicit", " : "), clear=clear,
             other=":%s:" % self._ports(lambda address, tls, certificate: certificate == "other"), offered=OFFERED % clear,
+            password_of_auth1=PASSWORD % self.base,
             refused=rig.REFUSED, refused_words=rig.REFUSED_WORDS, deferred=rig.DEFERRED, deferred_words=rig.DEFERRED_WORDS))
         return [self.path("exim"), "-C", self.path("config"), "-bdf", "-d-all+auth+pid+receive+timestamp"]
 
@@ -160,6 +185,8 @@ class Exim(heard.Heard, Daemon):
             mechanism, *given = text.split(" ")[1:]
             name, password = (base64.b64decode(one).decode("utf-8", "replace") for one in given)
             self.check[n] = {"n": n, "kind": "check", "mechanism": mechanism, "name": name, "password": password}
+        elif text.startswith(DIGEST):
+            self.check[n] = {"n": n, "kind": "check", "mechanism": "CRAM-MD5", "name": text[len(DIGEST):], "password": None}
         elif text.startswith("SMTP>> "):
             reply = text[len("SMTP>> "):]
             if n in self.check:
