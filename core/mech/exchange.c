@@ -267,8 +267,8 @@ lk_exchange_available(struct lk_exchange *x)
 	if (!entry->calls.available)
 		return LK_DONE;
 	enter(x, LK_MAY_AVAILABLE);
-	r = entry->calls.available(entry->file->context, &x->session.head,
-				   &x->server);
+	r = entry->calls.available(entry->file->context, entry->mech,
+				   &x->session.head, &x->server);
 	leave(x);
 	if (r > 0 || !is_result(r))
 		return lk_broke(x, LK_E_INTERNAL, "the mechanism returned %d "
@@ -284,8 +284,8 @@ lk_exchange_start(struct lk_exchange *x)
 
 	begin_event(x, 0);
 	enter(x, LK_MAY_ALL);
-	r = entry->calls.start(entry->file->context, &x->session.head,
-			       &x->server, &x->state);
+	r = entry->calls.start(entry->file->context, entry->mech,
+			       &x->session.head, &x->server, &x->state);
 	leave(x);
 	x->is_live = r >= 0;
 	return conclude(x, r);

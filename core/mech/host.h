@@ -55,7 +55,8 @@ struct lk_entry {
 	const char *next_reason;
 	const char *fault;          /* why it failed by itself, or NULL */
 	bool replaced;              /* by the entries of its run-time list */
-	const struct lk_mech *mech; /* the plugin's own, once loaded */
+	const struct lk_mech *mech; /* the plugin's own, once loaded: what its
+				       calls are given */
 	struct lk_mech calls;       /* the host's zero-filled copy */
 };
 

@@ -36,7 +36,7 @@ extern "C" {
 #endif
 
 #define LK_ABI_MAJOR 0u
-#define LK_ABI_DRAFT 1u                       /* of major 0 only */
+#define LK_ABI_DRAFT 2u                       /* of major 0 only */
 #define LK_ABI ((LK_ABI_MAJOR << 16) | LK_ABI_DRAFT)
 
 /* True if `p` (of type T) reaches as far as member m, and m is set. */
@@ -320,7 +320,9 @@ struct lk_event {
 /* One mechanism.  The order of calls:
  *   available?  start  step*  (step SUCCESS | step FAILURE | cancel)?  free
  * After LK_PENDING from start or step the next call is step(RESUME), or cancel.
- * `free` comes exactly once if *state was set, even if `start` failed. */
+ * `free` comes exactly once if *state was set, even if `start` failed.
+ * `mech` is the very pointer that `mechs` listed, never a copy: it may be part
+ * of a larger struct of the plugin's. */
 struct lk_mech {
 	uint32_t size;
 	uint32_t flags;             /* 0; critical bits as everywhere */
@@ -329,14 +331,14 @@ struct lk_mech {
 
 	/* Optional.  Could it log in (a ticket, a certificate)?  No secret, no
 	 * wait, no prompt.  LK_DONE, or an error class with a report. */
-	int32_t (*available)(void *plugin, struct lk_session *,
-			     const struct lk_server *);
+	int32_t (*available)(void *plugin, const struct lk_mech *mech,
+			     struct lk_session *, const struct lk_server *);
 
-	/* Begin.  May emit the initial response, unless server-first.  LK_DONE,
-	 * LK_CONTINUE, LK_PENDING or an error class.  What was emitted before
-	 * LK_PENDING is an error. */
-	int32_t (*start)(void *plugin, struct lk_session *,
-			 const struct lk_server *, void **state);
+	/* Begin.  May emit the initial response, unless server-first or before
+	 * LK_PENDING.  LK_DONE, LK_CONTINUE, LK_PENDING or an error class. */
+	int32_t (*start)(void *plugin, const struct lk_mech *mech,
+			 struct lk_session *, const struct lk_server *,
+			 void **state);
 
 	/* An event.  To a challenge: emit the response, if any. */
 	int32_t (*step)(void *state, struct lk_session *,

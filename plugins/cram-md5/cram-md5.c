@@ -63,23 +63,26 @@ no_md5(struct lk_session *s)
 }
 
 static int32_t
-available(void *plugin, struct lk_session *s, const struct lk_server *server)
+available(void *plugin, const struct lk_mech *mech, struct lk_session *s,
+	  const struct lk_server *server)
 {
 	static const struct lk_bytes text = { (const unsigned char *)"", 0 };
 	unsigned char digest[DIGEST];
 
 	(void)plugin;
+	(void)mech;
 	(void)server;
 	return hmac(text, text, digest) == 0 ? LK_DONE : no_md5(s);
 }
 
 static int32_t
-start(void *plugin, struct lk_session *s, const struct lk_server *server,
-      void **state)
+start(void *plugin, const struct lk_mech *mech, struct lk_session *s,
+      const struct lk_server *server, void **state)
 {
 	struct cram_md5 *m = OPENSSL_zalloc(sizeof(*m));
 
 	(void)plugin;
+	(void)mech;
 	(void)s;
 	(void)server;
 	if (!m)

@@ -27,11 +27,13 @@ get(struct lk_session *s, const char *key, struct lk_bytes *value)
 }
 
 static int32_t
-available(void *plugin, struct lk_session *s, const struct lk_server *server)
+available(void *plugin, const struct lk_mech *mech, struct lk_session *s,
+	  const struct lk_server *server)
 {
 	struct lk_bytes shown = { NULL, 0 };
 
 	(void)plugin;
+	(void)mech;
 	(void)server;
 	if (get(s, LK_P_CERT, &shown) == LK_DONE && shown.len)
 		return LK_DONE;
@@ -41,13 +43,14 @@ available(void *plugin, struct lk_session *s, const struct lk_server *server)
 
 /* Without authzid the server derives it: an empty response, which is not none. */
 static int32_t
-start(void *plugin, struct lk_session *s, const struct lk_server *server,
-      void **state)
+start(void *plugin, const struct lk_mech *mech, struct lk_session *s,
+      const struct lk_server *server, void **state)
 {
 	struct lk_bytes authzid = { NULL, 0 };
 	int32_t r = get(s, LK_P_AUTHZID, &authzid);
 
 	(void)plugin;
+	(void)mech;
 	(void)server;
 	(void)state;                /* there is nothing to remember */
 	if (r == LK_DONE && memchr(authzid.data, '\0', authzid.len))

@@ -146,33 +146,18 @@ answer(struct login *l, struct lk_session *s, enum prompt prompt)
 }
 
 static int32_t
-start(struct lk_session *s, void **state, int is_ir)
+start(void *plugin, const struct lk_mech *mech, struct lk_session *s,
+      const struct lk_server *server, void **state)
 {
 	struct login *l = calloc(1, sizeof(*l));
 
+	(void)plugin;
+	(void)server;
 	if (!l)
 		return LK_E_NOMEM;
 	*state = l;
-	l->is_ir = is_ir;
-	return is_ir ? send_name(l, s) : LK_CONTINUE;
-}
-
-static int32_t
-start_login(void *plugin, struct lk_session *s, const struct lk_server *server,
-	    void **state)
-{
-	(void)plugin;
-	(void)server;
-	return start(s, state, 0);
-}
-
-static int32_t
-start_login_ir(void *plugin, struct lk_session *s,
-	       const struct lk_server *server, void **state)
-{
-	(void)plugin;
-	(void)server;
-	return start(s, state, 1);
+	l->is_ir = mech->note == &login_ir_note;
+	return l->is_ir ? send_name(l, s) : LK_CONTINUE;
 }
 
 static int32_t
@@ -201,7 +186,7 @@ wipe_and_free(void *state, struct lk_session *s)
 static const struct lk_mech login = {
 	.size = sizeof(struct lk_mech),
 	.note = &login_note,
-	.start = start_login,
+	.start = start,
 	.step = step,
 	.free = wipe_and_free,
 };
@@ -209,7 +194,7 @@ static const struct lk_mech login = {
 static const struct lk_mech login_ir = {
 	.size = sizeof(struct lk_mech),
 	.note = &login_ir_note,
-	.start = start_login_ir,
+	.start = start,
 	.step = step,
 	.free = wipe_and_free,
 };

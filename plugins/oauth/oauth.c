@@ -238,34 +238,19 @@ explain(const struct oauth *o, struct lk_session *s, const struct lk_event *ev)
 /* ---- the calls ---------------------------------------------------------- */
 
 static int32_t
-start(struct lk_session *s, void **state, int is_bearer)
+start(void *plugin, const struct lk_mech *mech, struct lk_session *s,
+      const struct lk_server *server, void **state)
 {
 	struct oauth *o = calloc(1, sizeof(*o));
 
+	(void)plugin;
+	(void)server;
 	if (!o)
 		return LK_E_NOMEM;
 	*state = o;
-	o->is_bearer = is_bearer;
+	o->is_bearer = mech->note == &oauthbearer_note;
 	oauth_document_read(&o->document, "", 0);
 	return send_message(o, s);
-}
-
-static int32_t
-start_xoauth2(void *plugin, struct lk_session *s,
-	      const struct lk_server *server, void **state)
-{
-	(void)plugin;
-	(void)server;
-	return start(s, state, 0);
-}
-
-static int32_t
-start_oauthbearer(void *plugin, struct lk_session *s,
-		  const struct lk_server *server, void **state)
-{
-	(void)plugin;
-	(void)server;
-	return start(s, state, 1);
 }
 
 static int32_t
@@ -291,7 +276,7 @@ wipe_and_free(void *state, struct lk_session *s)
 static const struct lk_mech xoauth2 = {
 	.size = sizeof(struct lk_mech),
 	.note = &xoauth2_note,
-	.start = start_xoauth2,
+	.start = start,
 	.step = step,
 	.free = wipe_and_free,
 };
@@ -299,7 +284,7 @@ static const struct lk_mech xoauth2 = {
 static const struct lk_mech oauthbearer = {
 	.size = sizeof(struct lk_mech),
 	.note = &oauthbearer_note,
-	.start = start_oauthbearer,
+	.start = start,
 	.step = step,
 	.free = wipe_and_free,
 };

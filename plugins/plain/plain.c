@@ -67,12 +67,13 @@ send_message(struct plain *p, struct lk_session *s)
 }
 
 static int32_t
-start(void *plugin, struct lk_session *s, const struct lk_server *server,
-      void **state)
+start(void *plugin, const struct lk_mech *mech, struct lk_session *s,
+      const struct lk_server *server, void **state)
 {
 	struct plain *p = calloc(1, sizeof(*p));
 
 	(void)plugin;
+	(void)mech;
 	(void)server;
 	if (!p)
 		return LK_E_NOMEM;

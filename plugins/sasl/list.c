@@ -212,7 +212,7 @@ add(struct list *l, const client_sasl_mechanism_t *cyrus)
 	struct lk_mech_record *r = &m->note.record;
 	const char *name = cyrus->plug->mech_name;
 
-	if (l->n == SLOTS) {
+	if (l->n == MOST) {
 		pass_over(l, name, "one mechanism too many");
 		return;
 	}

@@ -7,32 +7,6 @@
 LK_MECH_NOTE(sasl_note, "sasl-*", "", 0, 0, "", "",
 	     "all mechanisms of the installed libsasl2", "0.1.0", "libsasl2");
 
-/* A start is not told which mechanism it is of: so each has one of its own. */
-#define SLOT(n) \
-	static int32_t \
-	start_##n(void *plugin, struct lk_session *s, \
-		  const struct lk_server *server, void **state) \
-	{ \
-		(void)server; \
-		return sasl_session_start(&((struct list *)plugin)->all[n], \
-					  s, state); \
-	}
-#define NAME(n) start_##n,
-#define EIGHT(X, n) \
-	X(n##0) X(n##1) X(n##2) X(n##3) X(n##4) X(n##5) X(n##6) X(n##7)
-#define ALL(X) /* octal */ \
-	EIGHT(X, 0) EIGHT(X, 01) EIGHT(X, 02) EIGHT(X, 03) EIGHT(X, 04) \
-	EIGHT(X, 05) EIGHT(X, 06) EIGHT(X, 07)
-
-ALL(SLOT)
-
-static int32_t (*const starts[])(void *, struct lk_session *,
-				 const struct lk_server *, void **) = {
-	ALL(NAME)
-};
-
-_Static_assert(sizeof(starts) / sizeof(*starts) == SLOTS, "a start each");
-
 static int32_t
 init(struct lk_session *s, void **plugin)
 {
@@ -56,7 +30,7 @@ init(struct lk_session *s, void **plugin)
 	for (i = 0; i < l->n; i++) {
 		l->all[i].calls.size = sizeof(l->all[i].calls);
 		l->all[i].calls.note = &l->all[i].note;
-		l->all[i].calls.start = starts[i];
+		l->all[i].calls.start = sasl_session_start;
 		l->all[i].calls.step = sasl_session_step;
 		l->all[i].calls.free = sasl_session_free;
 		l->mechs[i] = &l->all[i].calls;

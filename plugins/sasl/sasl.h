@@ -6,20 +6,24 @@
 
 #include <sasl/sasl.h>
 
-#define SLOTS 64                    /* mechanisms that can be told apart */
+#define MOST 64                     /* mechanisms of one libsasl2 */
 
 /* One mechanism of libsasl2. */
 struct mechanism {
 	struct lk_mech_note note;
-	struct lk_mech calls;
+	struct lk_mech calls;       /* what the host is given */
 	char name[24];              /* as libsasl2 spells it */
 	int is_usable;
 };
 
+/* The one that the host's calls are of. */
+#define MECHANISM(m) ((const struct mechanism *)(const void *) \
+		      ((const char *)(m) - offsetof(struct mechanism, calls)))
+
 /* What one host was given. */
 struct list {
-	struct mechanism all[SLOTS];
-	const struct lk_mech *mechs[SLOTS + 1];
+	struct mechanism all[MOST];
+	const struct lk_mech *mechs[MOST + 1];
 	size_t n;
 	struct lk_session *session; /* of init */
 };
@@ -53,7 +57,8 @@ int sasl_list_fill(struct list *);
 
 /* ---- session.c --------------------------------------------------------- */
 
-int32_t sasl_session_start(const struct mechanism *, struct lk_session *,
+int32_t sasl_session_start(void *plugin, const struct lk_mech *,
+			   struct lk_session *, const struct lk_server *,
 			   void **state);
 int32_t sasl_session_step(void *state, struct lk_session *,
 			  const struct lk_event *);

@@ -188,16 +188,19 @@ begin(struct login *l)
 }
 
 int32_t
-sasl_session_start(const struct mechanism *mech, struct lk_session *s,
+sasl_session_start(void *plugin, const struct lk_mech *mech,
+		   struct lk_session *s, const struct lk_server *server,
 		   void **state)
 {
 	struct login *l = calloc(1, sizeof(*l));
 	int32_t r;
 
+	(void)plugin;
+	(void)server;
 	if (!l)
 		return LK_E_NOMEM;
 	*state = l;
-	l->mech = mech;
+	l->mech = MECHANISM(mech);
 	l->session = s;
 	r = open_connection(l);
 	if (r == LK_DONE)

@@ -237,7 +237,7 @@ accept_failure(struct scram *m, struct lk_session *s,
 	if (m->stage != FIRST || m->flag != 'y')
 		return LK_DONE;
 	snprintf(advice, sizeof(advice), "check the user name; if it is "
-		 "right: -o %s.channel-binding=none", m->form->id);
+		 "right: -o %s.channel-binding=none", m->form->mech.note->record.id);
 	return scram_fail(s, ev->cls, advice, "the server refused the user "
 			  "name, or it can bind the channel and does not offer "
 			  "it");

@@ -66,7 +66,7 @@ choose_flag(struct scram *m, struct lk_session *s,
 	const char *wanted = scram_wanted_binding(s);
 	struct lk_bytes octets;
 
-	if (m->form->is_plus) {
+	if (m->form->mech.note->record.flags & LK_F_CHANNEL_BINDING) {
 		m->flag = 'p';
 		m->binding = scram_find_binding(s, wanted, &octets);
 		return m->binding ? LK_DONE : scram_no_binding(s, wanted);
@@ -144,7 +144,7 @@ write_bare(struct scram *m, struct lk_session *s)
 }
 
 int32_t
-scram_start(const struct scram_form *form, void *plugin, struct lk_session *s,
+scram_start(void *plugin, const struct lk_mech *mech, struct lk_session *s,
 	    const struct lk_server *server, void **state)
 {
 	struct scram *m = OPENSSL_zalloc(sizeof(*m));
@@ -153,7 +153,7 @@ scram_start(const struct scram_form *form, void *plugin, struct lk_session *s,
 	if (!m)
 		return scram_no_memory(s);
 	*state = m;
-	m->form = form;
+	m->form = (const struct scram_form *)mech;
 	m->cache = plugin;
 	r = choose_flag(m, s, server);
 	if (r == LK_DONE)

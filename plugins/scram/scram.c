@@ -16,9 +16,8 @@
 #define PLUS_TYPES "enum:auto|tls-exporter|tls-server-end-point|tls-unique"
 #define PLUS_HELP "what of the TLS channel is bound; auto: the best there is"
 
-/* A mechanism: its note, its parameter, and a start that knows it. */
-#define MECHANISM(var, id, wire, strength, md, flags, types, help, is_plus, \
-		  has_binding) \
+/* A mechanism: its note, its parameter, its hash. */
+#define MECHANISM(var, id, wire, strength, md, flags, types, help, has_binding) \
 	LK_MECH_NOTE(var##_note, id, wire, flags, strength, \
 		     "authid password", "authzid cb:tls-exporter " \
 		     "cb:tls-server-end-point cb:tls-unique", \
@@ -29,35 +28,33 @@
 	static const struct lk_param_note *const var##_params[] = { \
 		&var##_param, NULL \
 	}; \
-	static const struct scram_form var##_form = { id, md, is_plus }; \
-	static int32_t \
-	var##_start(void *plugin, struct lk_session *s, \
-		    const struct lk_server *server, void **state) \
-	{ \
-		return scram_start(&var##_form, plugin, s, server, state); \
-	} \
-	static const struct lk_mech var = { \
-		.size = sizeof(struct lk_mech), \
-		.note = &var##_note, \
-		.params = var##_params, \
-		.available = has_binding, \
-		.start = var##_start, \
-		.step = scram_step, \
-		.free = scram_free, \
+	static const struct scram_form var = { \
+		.mech = { \
+			.size = sizeof(struct lk_mech), \
+			.note = &var##_note, \
+			.params = var##_params, \
+			.available = has_binding, \
+			.start = scram_start, \
+			.step = scram_step, \
+			.free = scram_free, \
+		}, \
+		.hash = md, \
 	}
 
 #define PAIR(var, id, wire, strength, md) \
-	MECHANISM(var, id, wire, strength, md, FLAGS, TYPES, HELP, 0, NULL); \
+	MECHANISM(var, id, wire, strength, md, FLAGS, TYPES, HELP, NULL); \
 	MECHANISM(var##_plus, id "-plus", wire "-PLUS", strength, md, \
-		  PLUS_FLAGS, PLUS_TYPES, PLUS_HELP, 1, has_binding)
+		  PLUS_FLAGS, PLUS_TYPES, PLUS_HELP, has_binding)
 
 static int32_t
-has_binding(void *plugin, struct lk_session *s, const struct lk_server *server)
+has_binding(void *plugin, const struct lk_mech *mech, struct lk_session *s,
+	    const struct lk_server *server)
 {
 	const char *wanted = scram_wanted_binding(s);
 	struct lk_bytes octets;
 
 	(void)plugin;
+	(void)mech;
 	(void)server;
 	return scram_find_binding(s, wanted, &octets)
 	       ? LK_DONE : scram_no_binding(s, wanted);
@@ -68,8 +65,8 @@ PAIR(sha_256, "scram-sha-256", "SCRAM-SHA-256", 70, EVP_sha256);
 PAIR(sha_512, "scram-sha-512", "SCRAM-SHA-512", 80, EVP_sha512);
 
 static const struct lk_mech *const mechanisms[] = {
-	&sha_1, &sha_1_plus, &sha_256, &sha_256_plus, &sha_512, &sha_512_plus,
-	NULL
+	&sha_1.mech, &sha_1_plus.mech, &sha_256.mech, &sha_256_plus.mech,
+	&sha_512.mech, &sha_512_plus.mech, NULL
 };
 
 static const struct lk_mech *const *

@@ -24,9 +24,8 @@
 
 /* A mechanism. */
 struct scram_form {
-	const char *id;
+	struct lk_mech mech;            /* first: what the host is given */
 	const EVP_MD *(*hash)(void);
-	int is_plus;
 };
 
 /* All memory here is from OPENSSL_malloc, and wiped when it is freed. */
@@ -160,9 +159,8 @@ struct scram {
 };
 
 /* plugin: the cache. */
-int32_t scram_start(const struct scram_form *, void *plugin,
-		    struct lk_session *, const struct lk_server *,
-		    void **state);
+int32_t scram_start(void *plugin, const struct lk_mech *, struct lk_session *,
+		    const struct lk_server *, void **state);
 int32_t scram_step(void *state, struct lk_session *, const struct lk_event *);
 void scram_free(void *state, struct lk_session *);
 

@@ -61,12 +61,13 @@ send_password(struct mine *m, struct lk_session *s)
 
 /* Begin: allocate what is remembered; client-first may speak at once. */
 static int32_t
-start(void *plugin, struct lk_session *s, const struct lk_server *server,
-      void **state)
+start(void *plugin, const struct lk_mech *mech, struct lk_session *s,
+      const struct lk_server *server, void **state)
 {
 	struct mine *m = (struct mine *)calloc(1, sizeof(*m));
 
 	(void)plugin;               /* what init made, of the whole host */
+	(void)mech;                 /* the one of ours that it is of */
 	(void)server;               /* what is offered: do not trust it */
 	if (!m)
 		return LK_E_NOMEM;

@@ -66,10 +66,11 @@ init(struct lk_session *s, void **plugin)
 }
 
 static int32_t
-start(void *plugin, struct lk_session *s, const struct lk_server *server,
-      void **state)
+start(void *plugin, const struct lk_mech *mech, struct lk_session *s,
+      const struct lk_server *server, void **state)
 {
 	(void)plugin;
+	(void)mech;
 	(void)server;
 	(void)state;
 	return check(s);

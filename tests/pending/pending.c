@@ -231,35 +231,20 @@ handle(struct held *h, struct lk_session *s, uint32_t kind,
 /* ---- the mechanisms ------------------------------------------------------- */
 
 static int32_t
-start(struct lk_session *s, void **state, int may_block)
+start(void *plugin, const struct lk_mech *mech, struct lk_session *s,
+      const struct lk_server *server, void **state)
 {
 	struct held *h = calloc(1, sizeof(*h));
 
+	(void)plugin;
+	(void)server;
 	if (!h)
 		return LK_E_NOMEM;
 	*state = h;
-	h->may_block = may_block;
+	h->may_block = mech->note == &blocks_note;
 	h->gate = h->opener = -1;
 	h->at = get_event(s);
 	return handle(h, s, START, NULL);
-}
-
-static int32_t
-start_waits(void *plugin, struct lk_session *s, const struct lk_server *server,
-	    void **state)
-{
-	(void)plugin;
-	(void)server;
-	return start(s, state, 0);
-}
-
-static int32_t
-start_blocks(void *plugin, struct lk_session *s, const struct lk_server *server,
-	     void **state)
-{
-	(void)plugin;
-	(void)server;
-	return start(s, state, 1);
 }
 
 static int32_t
@@ -289,7 +274,7 @@ free_held(void *state, struct lk_session *s)
 		&v##_at, &v##_fd, &v##_ms, &v##_limit, NULL }; \
 	static const struct lk_mech v = { \
 		sizeof(struct lk_mech), 0, &v##_note, v##_params, NULL, \
-		start_##v, step, NULL, free_held }
+		start, step, NULL, free_held }
 
 MECH(waits);
 MECH(blocks);

@@ -12,24 +12,47 @@ LK_PARAM_NOTE(depth_note, "list-*", "depth", "int", 0, "3", 1, 9, "how deep");
 #define LIST_IDS "list-one", "list-two"
 #endif
 
+struct one {
+	struct lk_mech_note note;
+	struct lk_mech mech;
+	char word[8];               /* behind what a host may copy */
+};
+
 /* One host's list: built by init, as by a library's enumeration. */
 struct list {
-	struct lk_mech_note notes[2];
-	struct lk_mech mechs[2];
+	struct one one[2];
 	const struct lk_mech *all[3];
 };
 
 static const struct lk_param_note *const params[] = { &depth_note, NULL };
 
-static int32_t
-start(void *plugin, struct lk_session *session, const struct lk_server *server,
-      void **state)
+static const struct one *
+find(const struct list *l, const struct lk_mech *mech)
 {
-	(void)plugin;
+	return mech == l->all[0] ? &l->one[0]
+	       : mech == l->all[1] ? &l->one[1] : NULL;
+}
+
+static int32_t
+available(void *plugin, const struct lk_mech *mech, struct lk_session *session,
+	  const struct lk_server *server)
+{
 	(void)session;
 	(void)server;
+	return find(plugin, mech) ? LK_DONE : LK_E_INTERNAL;
+}
+
+static int32_t
+start(void *plugin, const struct lk_mech *mech, struct lk_session *session,
+      const struct lk_server *server, void **state)
+{
+	const struct one *one = find(plugin, mech);
+
+	(void)server;
 	(void)state;
-	return LK_DONE;
+	if (!one)
+		return LK_E_INTERNAL;
+	return session->services->emit(session, one->word, strlen(one->word));
 }
 
 static int32_t
@@ -60,7 +83,8 @@ init(struct lk_session *session, void **plugin)
 	if (!l)
 		return LK_E_NOMEM;
 	for (i = 0; i < 2 && ids[i]; i++) {
-		struct lk_mech_note *n = &l->notes[i];
+		struct lk_mech_note *n = &l->one[i].note;
+		struct lk_mech *m = &l->one[i].mech;
 
 		n->namesz = sizeof(LK_NOTE_OWNER);
 		n->descsz = sizeof(struct lk_mech_record);
@@ -70,13 +94,15 @@ init(struct lk_session *session, void **plugin)
 		n->record.flags = LK_F_CLIENT_FIRST;
 		memcpy(n->record.id, ids[i], strlen(ids[i]));
 		memcpy(n->record.wire, wires[i], strlen(wires[i]));
-		l->mechs[i].size = sizeof(struct lk_mech);
-		l->mechs[i].note = n;
-		l->mechs[i].params = params;
-		l->mechs[i].start = start;
-		l->mechs[i].step = step;
-		l->mechs[i].free = end;
-		l->all[i] = &l->mechs[i];
+		memcpy(l->one[i].word, wires[i], strlen(wires[i]));
+		m->size = sizeof(struct lk_mech);
+		m->note = n;
+		m->params = params;
+		m->available = available;
+		m->start = start;
+		m->step = step;
+		m->free = end;
+		l->all[i] = m;
 	}
 	*plugin = l;
 	return LK_DONE;

@@ -89,10 +89,11 @@ int latchkey_test_gone(void);
 #endif
 
 static int32_t
-start(void *plugin, struct lk_session *session, const struct lk_server *server,
-      void **state)
+start(void *plugin, const struct lk_mech *mech, struct lk_session *session,
+      const struct lk_server *server, void **state)
 {
 	(void)plugin;
+	(void)mech;
 	(void)server;
 	(void)state;
 	return session->services->emit(session, "hello", 5) + EXTRA;

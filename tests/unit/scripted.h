@@ -15,6 +15,7 @@ struct act {
 
 static struct act script[48];
 static size_t script_at;
+static const struct lk_mech scripted;
 static char seen[1024];             /* s, c(...), S(...), F(...), R, cancel */
 
 static inline void
@@ -42,9 +43,10 @@ play(struct lk_session *s)
 }
 
 static inline int32_t
-scripted_available(void *plugin, struct lk_session *s,
-		   const struct lk_server *server)
+scripted_available(void *plugin, const struct lk_mech *mech,
+		   struct lk_session *s, const struct lk_server *server)
 {
+	assert_ptr_equal(mech, &scripted);
 	(void)plugin;
 	(void)server;
 	note_call("a", bytes(NULL));
@@ -52,9 +54,11 @@ scripted_available(void *plugin, struct lk_session *s,
 }
 
 static inline int32_t
-scripted_start(void *plugin, struct lk_session *s,
-	       const struct lk_server *server, void **state)
+scripted_start(void *plugin, const struct lk_mech *mech,
+	       struct lk_session *s, const struct lk_server *server,
+	       void **state)
 {
+	assert_ptr_equal(mech, &scripted);
 	(void)plugin;
 	(void)server;
 	*state = seen;

@@ -199,12 +199,14 @@ play(struct run *run, struct lk_session *s, const char *at, int32_t result)
 }
 
 static int32_t
-available(void *plugin, struct lk_session *s, const struct lk_server *server)
+available(void *plugin, const struct lk_mech *mech, struct lk_session *s,
+	  const struct lk_server *server)
 {
 	struct run run;
 	const char *at;
 
 	(void)plugin;
+	(void)mech;
 	(void)server;
 	if (read_script(s, &run) != LK_DONE)
 		return LK_E_CONFIG;
@@ -213,13 +215,14 @@ available(void *plugin, struct lk_session *s, const struct lk_server *server)
 }
 
 static int32_t
-start(void *plugin, struct lk_session *s, const struct lk_server *server,
-      void **state)
+start(void *plugin, const struct lk_mech *mech, struct lk_session *s,
+      const struct lk_server *server, void **state)
 {
 	struct run *run = calloc(1, sizeof(*run));
 	const char *at;
 
 	(void)plugin;
+	(void)mech;
 	(void)server;
 	if (!run)
 		return LK_E_NOMEM;
