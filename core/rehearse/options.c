@@ -43,6 +43,7 @@ static const struct {
 	{ "lmtp", AT(lmtp) },
 	{ "bdat", AT(bdat) },
 	{ "client-cert", AT(client_cert) },
+	{ "binding", AT(binding) },
 };
 
 static const char *const tls_words[] = {

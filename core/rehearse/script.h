@@ -99,7 +99,7 @@ struct lk_script_options {
 	size_t n_params;
 	unsigned port, failure_budget;
 	bool insecure_plaintext, fallback_to_plaintext;
-	bool private, unverified, pending, client_cert;
+	bool private, unverified, pending, client_cert, binding;
 	bool lmtp, bdat;
 	struct lk_script_mail mails[LK_SCRIPT_MAILS];
 	size_t n_mails;

@@ -99,6 +99,17 @@ tls_of(struct player *p)
 	return LK_TLS_NONE;
 }
 
+static int32_t
+bind_channel(void *ctx, const char *type, struct lk_bytes *out)
+{
+	(void)ctx;
+	if (strcmp(type, "tls-exporter") != 0)
+		return LK_E_NOPROP;
+	out->data = (const unsigned char *)"one channel and no other";
+	out->len = 24;
+	return LK_DONE;
+}
+
 static void
 facts_of(struct player *p, struct lk_facts *f, bool encrypted)
 {
@@ -111,6 +122,8 @@ facts_of(struct player *p, struct lk_facts *f, bool encrypted)
 	f->flags |= LK_FACT_ENCRYPTED;
 	if (p->options.client_cert)
 		f->flags |= LK_FACT_CLIENT_CERT;
+	if (p->options.binding)
+		f->channel_binding = bind_channel;
 	if (p->options.unverified)
 		return;
 	f->flags |= LK_FACT_VERIFIED;
