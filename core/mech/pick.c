@@ -177,18 +177,47 @@ find_better(const struct lk_auth *a, bool is_safe)
 	return NULL;
 }
 
+/* Who is in between, with a certificate that we trust, cannot pass on what is
+ * bound to the channel, but can refuse it in the server's name.  What was
+ * offered must be used (RFC 5802, 6): whatever the answer was, nothing weaker
+ * follows. */
+static bool
+is_unbinding(const struct lk_auth *a, const struct lk_candidate *c,
+	     char reason[192], char cure[160])
+{
+	size_t i = 0;
+
+	if (c->entry->record.flags & LK_F_CHANNEL_BINDING)
+		return false;
+	while (i < a->n_tried &&
+	       !(a->tried[i].is_sent && (a->tried[i].entry->record.flags &
+					 LK_F_CHANNEL_BINDING)))
+		i++;
+	if (i == a->n_tried)
+		return false;
+	snprintf(reason, 192, "not tried: after %s nothing follows that is "
+		 "not bound to the TLS channel, too",
+		 a->tried[i].entry->record.id);
+	snprintf(cure, 160, "-o auth=%s, if nobody can be in between",
+		 c->entry->record.id);
+	return true;
+}
+
 static bool
 is_downgrade(const struct lk_auth *a, const struct lk_candidate *c,
 	     char reason[192], char cure[160])
 {
 	bool is_safe = lk_policy_is_safe(&a->facts);
+	bool is_lifted = a->may_transit ||
+			 (a->login.flags & LK_LOGIN_FALLBACK_TO_PLAINTEXT);
 	const struct lk_tried *better;
 
+	if (!is_lifted && is_unbinding(a, c, reason, cure))
+		return true;
 	if (is_safe ? !(c->entry->record.flags & LK_F_PLAINTEXT)
 		    : !lk_policy_exposes(&c->entry->record))
 		return false;
-	if (is_safe && (a->may_transit ||
-			(a->login.flags & LK_LOGIN_FALLBACK_TO_PLAINTEXT)))
+	if (is_safe && is_lifted)
 		return false;
 	better = find_better(a, is_safe);
 	if (!better)

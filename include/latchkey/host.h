@@ -149,7 +149,9 @@ LK_API void lk_secret_wait(struct lk_secret *, int32_t fd, uint32_t events,
 #define LK_LOGIN_INSECURE_PLAINTEXT    0x1u /* plaintext without verified TLS,
 					       and then only what is offered */
 #define LK_LOGIN_FALLBACK_TO_PLAINTEXT 0x2u /* plaintext after the refusal of a
-					       mechanism that was not */
+					       mechanism that was not, and
+					       anything after one that is bound
+					       to the TLS channel */
 
 /* What is wanted.  All strings are borrowed and must outlive the lk_auth. */
 struct lk_login {
