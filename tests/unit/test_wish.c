@@ -130,7 +130,7 @@ test_run_time_list(void **state)
 	d.offered = "PLAIN ONE TWO";
 	d.login.auth = "list-one";
 	dialogue_run(&d, "235 ok");
-	assert_string_equal(d.said, "AUTH ONE");
+	assert_string_equal(d.said, "AUTH ONE T05F");
 	/* loaded or not, it ranks behind what is in a note */
 	d.login.auth = NULL;
 	dialogue_run(&d, "235 ok");
