@@ -6,6 +6,7 @@ refuses the recipients. Dovecot looks for its modules where Debian installs them
 where Dovecot runs. What is said stands in its debugging output.
 """
 
+import base64
 import itertools
 import os
 import re
@@ -14,11 +15,14 @@ import socketserver
 import threading
 
 import heard
+import introspection
 import rig
 from daemon import Daemon, ids, relocated
 
 # Existing system users that differ. The last one owns nothing: messages go on, and never to a mailbox of Dovecot's.
 LOGIN, INTERNAL, MAILBOXES = "nobody", "daemon", "mail"
+# Where a token is to be got, which it tells whose token it refuses.
+CONFIGURATION = "https://id.example.com/.well-known/openid-configuration"
 
 CONFIG = """\
 base_dir = {base}/{certificate}/run
@@ -40,7 +44,13 @@ hostname = mail.{domain}
 ssl = required
 ssl_cert = <{base}/tls/{certificate}.pem
 ssl_key = <{base}/tls/{certificate}.key
-auth_mechanisms = plain login
+ssl_ca = <{base}/tls/ca.pem
+ssl_verify_client_cert = yes
+ssl_require_crl = no
+auth_mechanisms = {mechanisms}
+auth_ssl_username_from_cert = yes
+auth_username_format = %u
+auth_username_chars =
 auth_failure_delay = 0
 local {clear} {{
   ssl = yes
@@ -58,18 +68,42 @@ service submission-login {{
   }}
 {listeners}}}
 passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {base}/oauth2
+  default_fields = nodelay=y
+}}
+passdb {{
   driver = passwd-file
-  args = scheme=PLAIN username_format=%u {base}/users
+  mechanisms = external
+  args = username_format=%u {base}/certified
+}}
+passdb {{
+  driver = passwd-file
+  mechanisms = {by_password}
+  args = username_format=%u {base}/users
+  default_fields = nodelay=y
 }}
 userdb {{
   driver = static
-  args = uid={mailboxes} gid={mailboxes} home={base}/home/%u
+  args = uid={mailboxes} gid={mailboxes} home={base}/home/%{{md5:user}}
 }}
 mail_location = maildir:~
 
 submission_max_mail_size = {size_limit}
 submission_relay_host = 127.0.0.1
 submission_relay_port = {relay}
+"""
+OAUTH2 = """\
+introspection_url = {url}
+introspection_mode = post
+active_attribute = active
+active_value = true
+username_attribute = username
+username_format = %u
+scope = {scope}
+openid_configuration_url = {configuration}
+debug = yes
 """
 LISTENER = """\
   inet_listener {name} {{
@@ -84,7 +118,9 @@ SAID = re.compile(r"smtp-server: conn [\d.]+:(?P<port>\d+) \[\d+\]: (?P<what>.*)
 CLIENT = re.compile(r"Received (?:new command|AUTH response): (.*)")
 REPLY = re.compile(r"(?:command \S+: \d+ reply: )?Sent: (\d\d\d.*)")
 ASKED = re.compile(r"client in: AUTH\t\d+\t(\S+)\t.*\bsession=(\S+)\t.*\brport=(\d+)")
-CHECKED = re.compile(r"passwd-file\(([^,]*),[\d.]+,<([^>]*)>\): (.*)")
+TOLD = re.compile(r"[\w-]+\((.*),[\d.]+,<([^>]*)>\): (.*)")
+WRONG = re.compile(r"[\w.]+\((?P<password>.*)\) != '.*'|Password mismatch|unknown user|username not known|oauth2 failed: .*|"
+                   r"login user: .*")
 
 
 class Handler(socketserver.StreamRequestHandler):
@@ -148,7 +184,8 @@ class Sink(socketserver.ThreadingTCPServer):
 
 class Dovecot(heard.Heard, Daemon):
     name = "dovecot"
-    mechanisms = frozenset({"PLAIN", "LOGIN"})
+    mechanisms = frozenset("PLAIN LOGIN CRAM-MD5 DIGEST-MD5 SCRAM-SHA-1 SCRAM-SHA-256".split())
+    others = frozenset("XOAUTH2 OAUTHBEARER EXTERNAL".split())
     refusal = "Authentication failed"
     can = heard.Heard.can | {"trust-loopback"}
     written = "main"
@@ -158,11 +195,11 @@ class Dovecot(heard.Heard, Daemon):
 
     def __init__(self):
         super().__init__()
-        self.sink = None
+        self.sink = self.endpoint = None
         self.count = itertools.count(1)
         self.connection, self.accepted = {}, set()  # the connection of each port of a client
         self.later, self.logged_in = {}, set()
-        self.check = {}
+        self.check, self.known_password = {}, {}
 
     # -- start, stop
 
@@ -181,11 +218,26 @@ class Dovecot(heard.Heard, Daemon):
             os.symlink(self.programs + "/usr/lib/dovecot/modules", self.path(certificate, "run", "modules"))
         os.mkdir(self.path("home"))
         os.chown(self.path("home"), *mailboxes)
-        with open(self.path("users"), "w", encoding="ascii") as out:
-            for user, password in self.password.items():
-                out.write("%s:{PLAIN}%s\n" % (rig.address(user), password))
-        os.chown(self.path("users"), *ids(INTERNAL))
-        os.chmod(self.path("users"), 0o600)
+        self.known_password = {rig.address(user): password for user, password in self.password.items()}
+        self._write_users()
+        self._write("certified", "".join("%s:::::::nopassword\n" % rig.address(user) for user in rig.USERS))
+        self.endpoint = introspection.Introspection()
+        self._write("oauth2", OAUTH2.format(url=self.endpoint.url, scope=introspection.SCOPE, configuration=CONFIGURATION))
+
+    def _write(self, name, text):
+        with open(self.path(name), "w", encoding="utf-8") as out:
+            out.write(text)
+        os.chown(self.path(name), *ids(INTERNAL))
+        os.chmod(self.path(name), 0o600)
+
+    def _write_users(self):
+        self._write("users", "".join("%s:{PLAIN.b64}%s\n" % (name, base64.b64encode(password.encode()).decode())
+                                     for name, password in self.known_password.items()))
+
+    def add(self, name, password):
+        """Another user, who may send; the file of users has no colon in a name."""
+        self.known_password[name] = password
+        self._write_users()
 
     def _configure(self, certificate):
         listeners = "".join(LISTENER.format(name=name, address=address, port=self.port[name],
@@ -197,7 +249,8 @@ class Dovecot(heard.Heard, Daemon):
                 base=self.base, certificate=certificate, program=self.programs + "/usr/lib/dovecot",
                 libraries=self.environment["LD_LIBRARY_PATH"], login=LOGIN, internal=INTERNAL, mailboxes=MAILBOXES,
                 domain=rig.DOMAIN, clear=self.address["clear"], listeners=listeners, size_limit=rig.SIZE_LIMIT,
-                relay=self.sink.server_address[1]))
+                relay=self.sink.server_address[1], mechanisms=" ".join(sorted(self.mechanisms | self.others)).lower(),
+                by_password=" ".join(sorted(self.mechanisms)).lower()))
         # What `dovecot -c` does, but from where it is unpacked.
         return shlex.join([self.programs + "/usr/bin/doveconf", "-f", "service=master", "-c", path, "-m", "master", "-e",
                            self.programs + "/usr/sbin/dovecot", "-F", "-c", path])
@@ -213,6 +266,9 @@ class Dovecot(heard.Heard, Daemon):
             self.sink.shutdown()
             self.sink.server_close()
             self.sink = None
+        if self.endpoint:
+            self.endpoint.close()
+            self.endpoint = None
 
     # -- what arrived, what was said
 
@@ -291,19 +347,18 @@ class Dovecot(heard.Heard, Daemon):
                 if len(session.checks) >= sum(code in ("235", "535") for _, code in session.commands)]
 
     def _tell_check(self, text):
-        asked, checked = ASKED.match(text), CHECKED.match(text)
+        asked, told = ASKED.match(text), TOLD.match(text)
         if asked:
             mechanism, session, port = asked.groups()
-            self.check[session] = {"kind": "check", "mechanism": mechanism, "port": port, "right": True}
-        elif checked:
-            name, session, what = checked.groups()
+            self.check[session] = {"kind": "check", "mechanism": mechanism, "port": port, "right": True, "password": None}
+        elif told:
+            name, session, what = told.groups()
             check = self.check[session]
-            wrong = re.fullmatch(r"PLAIN\((.*)\) != .*", what)
+            wrong = WRONG.fullmatch(what)
             if wrong:
-                check["right"], check["password"] = False, wrong.group(1)
-            elif what == "unknown user":
-                check["right"], check["password"] = False, None  # it does not tell
-            elif what == "Finished passdb lookup":
-                if check["right"]:
-                    check["password"] = self.password[name.partition("@")[0]]
+                check["right"], check["password"] = False, wrong.group("password") or check["password"]
+            elif what == "Auth request finished":
+                # A plaintext one that was right is what it has in its file; of others it does not tell.
+                if check["right"] and check["mechanism"] in ("PLAIN", "LOGIN"):
+                    check["password"] = self.known_password[name]
                 yield {**check, "n": self._number(check.pop("port")), "name": name}
