@@ -174,6 +174,14 @@ fill_wait(const struct lk_auth *a, struct lk_auth_want *out)
 	}
 }
 
+/* Nobody guesses a token, and what the server says of one helps. */
+static bool
+is_guessable(const struct lk_auth *a)
+{
+	return a->exchange && lk_exchange_has_leased(a->exchange) &&
+	       !(a->tried[a->now].entry->record.flags & LK_F_TOKEN);
+}
+
 void
 lk_auth_want(struct lk_auth *a, struct lk_auth_want *out)
 {
@@ -189,6 +197,8 @@ lk_auth_want(struct lk_auth *a, struct lk_auth_want *out)
 		fill_wait(a, out);
 	if (out->kind == LK_AUTH_STOP)
 		out->flags = a->stop_flags;
+	if (a->state == LK_AT_READ && is_guessable(a))
+		out->flags = LK_AUTH_HIDE;
 	if (out->kind != LK_AUTH_SEND)
 		return;
 	shown = lk_buf_text(&a->shown);

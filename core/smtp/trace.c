@@ -136,6 +136,35 @@ lk_trace_auth(struct lk_smtp *s, const struct lk_auth_want *w)
 	free(decoded);
 }
 
+/* Is the reply a challenge that must not be shown? */
+static bool
+is_hidden(struct lk_smtp *s)
+{
+	struct lk_auth_want w = { 0 };
+
+	if (s->state != LK_ST_AUTH || s->reader.code != 334)
+		return false;
+	lk_auth_want(s->auth, &w);
+	return w.flags & LK_AUTH_HIDE;
+}
+
+/* All lines of a challenge. */
+static void
+show_length(struct lk_smtp *s)
+{
+	const struct lk_buf *text = &s->reader.text;
+	size_t len = text->len;
+	struct lk_buf plain;
+	char line[48];
+
+	lk_buf_init(&plain, LK_REPLY_MAX);
+	if (len && lk_base64_decode(&plain, text->data, len) == 0)
+		len = plain.len;
+	lk_buf_wipe(&plain);
+	snprintf(line, sizeof(line), len ? "334 <%zu octets>" : "334", len);
+	emit(s, LK_TRACE_SERVER, line, "", meaning_of(s, "", 0, true));
+}
+
 static void
 show_line(struct lk_smtp *s, const char *text, size_t len, bool is_last)
 {
@@ -167,6 +196,10 @@ lk_trace_server(struct lk_smtp *s)
 
 	if (!s->trace || !r->code)
 		return;
+	if (is_hidden(s)) {
+		show_length(s);
+		return;
+	}
 	if (lk_smtp_said(s, &said)) {
 		p = said.data ? (const char *)said.data : "";
 		for (end = p + r->text.len; p <= end; p = next + 1) {

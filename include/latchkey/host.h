@@ -53,6 +53,16 @@ struct lk_preloaded {           /* frozen */
 	{ #name "_LTX_" LK_PLUGIN_SYMBOL, &name##_LTX_latchkey_plugin_v0 }
 #define LK_PRELOADED_END { NULL, NULL }
 
+#define LK_PLUGIN_DISABLED 0x1u     /* never loaded; listed, with that reason */
+#define LK_PLUGIN_CRITICAL 0x2u     /* that it cannot be loaded is an error of
+				       lk_host_new and lk_auth_new */
+
+/* How one plugin is to be taken. */
+struct lk_plugin_setting {      /* frozen */
+	const char *name;           /* of its file, without .so; NULL: the end */
+	uint32_t flags;             /* LK_PLUGIN_* */
+};
+
 struct lk_host_options {
 	uint32_t size;              /* sizeof(struct lk_host_options) */
 	uint32_t flags;             /* 0 */
@@ -67,6 +77,14 @@ struct lk_host_options {
 	 * directories, and are loaded by lk_host_new.  Neither the list nor
 	 * what it names may change or go while the process lives. */
 	const struct lk_preloaded *preloaded;
+
+	/* Both borrowed while the host lives; or NULL.  lk_config_host() fills
+	 * them in. */
+	const struct lk_plugin_setting *plugins;
+	const char *const *params;  /* below a login's own and checked like
+				       them: "ID.NAME=VALUE", NULL-terminated;
+				       one whose id is not installed is
+				       passed over */
 };
 
 /* Read the notes of what is installed: the directories of LATCHKEY_PLUGIN_PATH
@@ -309,10 +327,13 @@ LK_API void lk_auth_begin(struct lk_auth *, const struct lk_facts *,
 #define LK_AUTH_CLOSE     0x1u      /* with STOP: close without a word */
 #define LK_AUTH_COMMAND   0x2u      /* with SEND: a command begins, which IMAP
 				       puts a tag before */
+#define LK_AUTH_HIDE      0x4u      /* with READ: a challenge that comes now is
+				       shown by its length only: with what was
+				       answered a password could be guessed */
 
 struct lk_auth_want {
 	uint32_t kind;              /* LK_AUTH_* above */
-	uint32_t flags;             /* LK_AUTH_CLOSE, LK_AUTH_COMMAND */
+	uint32_t flags;             /* LK_AUTH_CLOSE... */
 	struct lk_bytes line;       /* of SEND, without CRLF; of BYTES the
 				       octets, data NULL = none */
 	const char *shown;          /* of SEND, for a trace: secrets by length */
