@@ -145,6 +145,7 @@ judge(const struct lk_policy *p, struct lk_entry *e, struct lk_candidate *c)
 	struct lk_wish wish;
 
 	lk_wish_read(p->login->auth, &e->record, &wish);
+	lk_policy_widen(p, &e->record, &wish);
 	c->entry = e;
 	c->is_named = wish.is_named;
 	c->place = wish.place;

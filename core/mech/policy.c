@@ -242,6 +242,41 @@ name_it(const struct lk_policy *p, struct lk_candidate *c)
 		cure(c, "-o auth=%s", c->entry->record.id);
 }
 
+/* A run-time list may have what is offered and in no note. */
+static bool
+is_in_no_note(const struct lk_policy *p, const char *wire)
+{
+	size_t i;
+
+	for (i = 0; p->entries[i]; i++)
+		if (strcmp(p->entries[i]->record.wire, wire) == 0)
+			return false;
+	return true;
+}
+
+void
+lk_policy_widen(const struct lk_policy *p, const struct lk_mech_record *r,
+		struct lk_wish *w)
+{
+	const char *const *name;
+	struct lk_wish of_name;
+	struct lk_mech_record as;
+
+	if (!lk_record_is_prefix(r))
+		return;
+	for (name = p->offered; *name; name++) {
+		if (strlen(*name) >= sizeof(as.wire) ||
+		    !is_in_no_note(p, *name))
+			continue;
+		memset(&as, 0, sizeof(as));
+		memcpy(as.wire, *name, strlen(*name));
+		lk_wish_read(p->login->auth, &as, &of_name);
+		w->is_listed |= of_name.is_listed;
+		if (of_name.place < w->place)
+			w->place = of_name.place;
+	}
+}
+
 static int32_t
 check_wish(const struct lk_policy *p, struct lk_candidate *c,
 	   const struct lk_wish *w)
@@ -260,18 +295,6 @@ check_wish(const struct lk_policy *p, struct lk_candidate *c,
 	if ((c->entry->record.flags & LK_F_ANONYMOUS) && !w->is_listed)
 		return no(c, LK_E_NO_MECH, "anonymous and not named by auth");
 	return 0;
-}
-
-/* A run-time list may have what is offered and in no note. */
-static bool
-is_in_no_note(const struct lk_policy *p, const char *wire)
-{
-	size_t i;
-
-	for (i = 0; p->entries[i]; i++)
-		if (strcmp(p->entries[i]->record.wire, wire) == 0)
-			return false;
-	return true;
 }
 
 static int32_t

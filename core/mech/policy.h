@@ -37,6 +37,11 @@ struct lk_candidate {
 int lk_policy_decide(const struct lk_policy *, struct lk_candidate **ret,
 		     size_t *count);
 
+/* A run-time list is wished for, too, by a name on the wire that is offered and
+ * that nothing else has. */
+void lk_policy_widen(const struct lk_policy *, const struct lk_mech_record *,
+		     struct lk_wish *);
+
 /* The verdict on c->entry by the rules alone: its cls, reason and cure. */
 void lk_policy_judge(const struct lk_policy *, struct lk_candidate *c,
 		     const struct lk_wish *);

@@ -52,6 +52,11 @@ test_list(void **state)
 	expect(&w, "ticket");
 	w.login.auth = "NOBODY";
 	expect(&w, "nobody");
+	w.offered = "HASH X-NEW";
+	w.login.auth = "X-NEW hash";
+	expect(&w, "list-* hash");
+	w.login.auth = "hash X-NEW";
+	expect(&w, "hash list-*");
 }
 
 /* What worked last leads its class, and what failed then; never what is of a
