@@ -55,6 +55,7 @@ class Home:
         os.chown(self.path, self.uid, self.gid)
         os.mkdir(os.path.join(self.path, "config"))
         os.chown(os.path.join(self.path, "config"), self.uid, self.gid)
+        self.environment = {}  # more of it, of a test
 
     def remove(self):
         shutil.rmtree(self.path)
@@ -109,6 +110,7 @@ class Home:
         environment = {"PATH": "/usr/bin:/bin", "HOME": self.path, "LANG": "C.UTF-8",
                        "LATCHKEY_CONFIG_DIR": os.path.join(self.path, "config")}
         environment.update((name, os.environ[name]) for name in PASSED_ON if name in os.environ)
+        environment.update(self.environment)
         who = {"user": self.uid, "group": self.gid, "extra_groups": []} if self.uid != os.geteuid() else {}
         child = subprocess.Popen(line, env=environment, cwd=self.path, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                  stderr=subprocess.PIPE, **who)

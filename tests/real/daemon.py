@@ -25,6 +25,12 @@ rm -rf "$2"
 """
 
 
+def watch(leader, base):
+    """Ends the group of this process, and removes the directory, once the test is gone; the test ends it first."""
+    return subprocess.Popen(["sh", "-c", WATCH, "watch", str(leader), base], stdin=subprocess.PIPE,
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+
+
 def free_ports(addresses):
     """One free port for each address; all are held until the last is found."""
     held = []
@@ -82,8 +88,7 @@ class Daemon(rig.Server):
         with open(self.path("log", "out"), "ab") as out:
             self.process = subprocess.Popen(command, env=environment, cwd="/", stdin=subprocess.DEVNULL, stdout=out, stderr=out,
                                             start_new_session=True)
-        self.watch = subprocess.Popen(["sh", "-c", WATCH, "watch", str(self.process.pid), self.base], stdin=subprocess.PIPE,
-                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        self.watch = watch(self.process.pid, self.base)
         if all(map(self._wait_port, self.port)):
             return True
         self._end_processes()

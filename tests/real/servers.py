@@ -7,12 +7,13 @@ import unittest
 
 import dovecot
 import exim
+import kerberos
 import postfix
 import recorded
 import rig
 
 SERVERS = {kind.name: kind for kind in (postfix.Postfix, recorded.Aiosmtpd, recorded.SmtpServer, recorded.Haraka, exim.Exim,
-                                          dovecot.Dovecot)}
+                                          dovecot.Dovecot, kerberos.Postfix, kerberos.Dovecot)}
 
 
 def chosen():
