@@ -40,6 +40,7 @@ finish(struct lk_auth *a, uint32_t flags)
 	struct lk_error *e = &a->error;
 
 	lk_auth_drop(a);
+	lk_auth_follow(a);
 	lk_ledger_release(a->host->ledger, &a->claim, a->was_refused);
 	e->stage = LK_STAGE_LOGIN;
 	lk_store_scrub(a->store, e->text, strlen(e->text));
@@ -264,25 +265,35 @@ compose(struct lk_auth *a, int32_t cls, const struct lk_tried *main)
 
 /* ---- the way out -------------------------------------------------------- */
 
-/* What a person can do about each class.  others: a line of configuration that
- * lets another mechanism be tried may help. */
+/* What a person can do about each class.  flags: of the mechanism, which must
+ * have them.  others: a line of configuration that lets another mechanism be
+ * tried may help.  secret: login.advice knows better. */
 static const struct advice {
 	int32_t cls;
-	bool others;
+	uint32_t flags;
+	bool others, secret;
 	const char *text;
 } advices[] = {
-	{ LK_E_CREDENTIALS, true, "check the user name and the secret (many "
-	  "providers want an app password)" },
-	{ LK_E_EXPIRED, false, "get a fresh secret: -o password-from=prompt, "
-	  "or another token-from" },
-	{ LK_E_TRANSIENT, false, "try again later" },
-	{ LK_E_ENCRYPTION, false, "-o tls=starttls" },
-	{ LK_E_MUTUAL, false, "this may not be your server: check host and "
-	  "port, and do not send the secret in another way" },
-	{ LK_E_TOO_WEAK, false, "install a plugin for a stronger mechanism" },
-	{ LK_E_NO_MECH, true, "install a plugin for what the server offers: "
-	  "latchkey mechs list tells what is installed" },
-	{ 0, true, "" },
+	{ LK_E_CREDENTIALS, LK_F_TOKEN, true, true, "check the user name; the "
+	  "token has expired or lacks the scope for this server: get a fresh "
+	  "one from its source (token-from)" },
+	{ LK_E_CREDENTIALS, LK_F_NO_SECRET, true, false, "check the user name, "
+	  "and whether the server knows your certificate or ticket" },
+	{ LK_E_CREDENTIALS, 0, true, true, "check the user name and the "
+	  "secret (many providers want an app password)" },
+	{ LK_E_EXPIRED, LK_F_TOKEN, false, true, "get a fresh token from its "
+	  "source (token-from)" },
+	{ LK_E_EXPIRED, 0, false, true, "get a fresh secret: "
+	  "-o password-from=prompt, or another token-from" },
+	{ LK_E_TRANSIENT, 0, false, false, "try again later" },
+	{ LK_E_ENCRYPTION, 0, false, false, "-o tls=starttls" },
+	{ LK_E_MUTUAL, 0, false, false, "this may not be your server: check "
+	  "host and port, and do not send the secret in another way" },
+	{ LK_E_TOO_WEAK, 0, false, false, "install a plugin for a stronger "
+	  "mechanism" },
+	{ LK_E_NO_MECH, 0, true, false, "install a plugin for what the server "
+	  "offers: latchkey mechs list tells what is installed" },
+	{ 0, 0, true, false, "" },
 };
 
 /* The setting that lets another one be tried. */
@@ -339,7 +350,9 @@ is_proven(const struct lk_auth *a, const struct lk_tried *main)
 static void
 advise(struct lk_auth *a, const struct lk_tried *main)
 {
+	const uint32_t flags = main ? main->entry->record.flags : 0;
 	struct lk_error *e = &a->error;
+	const char *text;
 	char cure[160] = "";
 	size_t i = 0;
 
@@ -351,13 +364,16 @@ advise(struct lk_auth *a, const struct lk_tried *main)
 		lk_advise(e, "%s", cure);
 		return;
 	}
-	while (advices[i].cls && advices[i].cls != e->cls)
+	while (advices[i].cls && (advices[i].cls != e->cls ||
+				  (flags & advices[i].flags) !=
+				  advices[i].flags))
 		i++;
+	text = advices[i].secret && a->login.advice ? a->login.advice
+						    : advices[i].text;
 	if (!advices[i].others || is_proven(a, main) || !find_other(a, cure))
-		lk_advise(e, "%s", advices[i].text);
+		lk_advise(e, "%s", text);
 	else if (e->cls == LK_E_CREDENTIALS)
-		lk_advise(e, "%s; if they are right: %s", advices[i].text,
-			  cure);
+		lk_advise(e, "%s; if they are right: %s", text, cure);
 	else
 		lk_advise(e, "%s", cure);
 }

@@ -78,6 +78,16 @@ struct lk_host_options {
 	 * what it names may change or go while the process lives. */
 	const struct lk_preloaded *preloaded;
 
+	/* Where to remember, for each host and port: which id worked, that a
+	 * cancel was not understood, and until when a user whose secret was
+	 * refused is held back.  Absolute; made (0700) if it is not there, and
+	 * not used if another user owns it or may write to it.  NULL: nothing
+	 * outlives the host.  A login never fails because of it.  After
+	 * lk_host_freeze it is used through a descriptor that is open: a chroot
+	 * keeps it; where seccomp denies openat, fcntl, renameat or unlinkat,
+	 * nothing is remembered. */
+	const char *state_dir;
+
 	/* Both borrowed while the host lives; or NULL.  lk_config_host() fills
 	 * them in. */
 	const struct lk_plugin_setting *plugins;
@@ -171,6 +181,9 @@ LK_API void lk_secret_wait(struct lk_secret *, int32_t fd, uint32_t events,
 					       anything after one that is bound
 					       to the TLS channel */
 
+#define LK_LOGIN_RETRY 0x4u         /* a person is there: refusals that the state
+				       directory knows of hold nobody back */
+
 /* What is wanted.  All strings are borrowed and must outlive the lk_auth. */
 struct lk_login {
 	uint32_t size;              /* sizeof(struct lk_login) */
@@ -200,7 +213,35 @@ struct lk_login {
 	 * first; cancelled".  Optional. */
 	void (*note)(void *ctx, const char *text);
 	void *ctx;
+	const char *advice;         /* where the secret is to be had: said when
+				       it was refused; or NULL */
 };
+
+/* ---- what was learnt ----------------------------------------------------- */
+
+#define LK_LEARNT_TWO_STEP  0x1u    /* without an initial response */
+#define LK_LEARNT_NO_CANCEL 0x2u    /* the server does not understand it */
+
+struct lk_learnt_info {
+	uint32_t size;              /* sizeof(struct lk_learnt_info) */
+	uint32_t flags;             /* LK_LEARNT_* */
+	char id[32];                /* what worked last, or "": `auth = ID`
+				       makes it permanent */
+	int64_t learnt_at;          /* seconds since 1970, or 0 */
+	int64_t refused_until;      /* until then this user is held back: seconds
+				       since 1970, or 0 */
+	uint32_t refusals;          /* of this user, in a row */
+	uint32_t reserved;          /* 0 */
+};
+
+/* What is remembered of this host and port; user may be NULL.  1: something is
+ * in *out (set out->size); 0: nothing. */
+LK_API int lk_host_learnt(struct lk_host *, const char *host, uint32_t port,
+			  const char *user, struct lk_learnt_info *out);
+
+/* Forget it, for all users, in memory and on disk.  0, or -1 with *err set. */
+LK_API int lk_host_forget(struct lk_host *, const char *host, uint32_t port,
+			  struct lk_error *err);
 
 /* ---- over what --------------------------------------------------------- */
 
