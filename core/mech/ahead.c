@@ -4,6 +4,7 @@
 #include "mech/loader.h"
 #include "mech/record.h"
 #include "mech/registry.h"
+#include "mech/state.h"
 #include "mech/wish.h"
 
 #include <stdlib.h>
@@ -16,6 +17,8 @@ lk_host_freeze(struct lk_host *h)
 {
 	const bool is_inside = lk_is_inside();
 
+	/* its descriptor works in a chroot, too */
+	lk_state_open(h, true);
 	/* who is inside may hold this lock already */
 	if (!is_inside)
 		lk_loader_lock();

@@ -67,6 +67,7 @@ lk_auth_new(struct lk_auth **ret, struct lk_host *host,
 	lk_buf_init(&a->text, REPLY_MAX);
 	lk_buf_init(&a->raw, REPLY_MAX);
 	a->weak_rank = -2;
+	a->lock = -1;
 	a->meaning = "";
 	if (check(a, err) < 0 || lk_store_new(&a->store, &a->login, err) < 0) {
 		lk_auth_free(a);
@@ -85,6 +86,8 @@ lk_auth_free(struct lk_auth *a)
 	/* in a forked child the ledger's lock may be held for ever */
 	if (a->pid == getpid())
 		lk_ledger_release(a->host->ledger, &a->claim, a->was_refused);
+	lk_auth_follow(a);
+	lk_state_wipe(&a->state_file);
 	lk_store_free(a->store);
 	lk_buf_wipe(&a->line);
 	lk_buf_wipe(&a->shown);
@@ -126,6 +129,7 @@ lk_auth_begin(struct lk_auth *a, const struct lk_facts *facts,
 		return;
 	lk_auth_drop(a);
 	a->is_broken = a->is_sent = false;
+	lk_auth_recall(a);
 	if (lk_auth_meet(a, facts, offered) < 0)
 		return;
 	is_clear = !(a->facts.flags & LK_FACT_ENCRYPTED);
@@ -165,6 +169,8 @@ fill_wait(const struct lk_auth *a, struct lk_auth_want *out)
 	if (a->state == LK_AT_PENDING) {
 		lk_exchange_wait(a->exchange, &out->fd, &out->events,
 				 &out->timeout_ms);
+	} else if (a->state == LK_AT_CLAIM && a->waits_since) {
+		out->timeout_ms = LK_AUTH_POLL_MS;
 	} else if (a->state == LK_AT_CLAIM) {
 		out->fd = a->claim.pipe[0];
 		out->events = LK_WAIT_READ;

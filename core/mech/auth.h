@@ -5,6 +5,7 @@
  *   prepare.c all that comes before its AUTH: plugin, secrets, the queue
  *   turn.c    one attempt: calls of the mechanism, lines, cancelling
  *   end.c     what follows from how it ended
+ *   remember.c what is taken from the state directory, and left there
  *   report.c  what is told to people
  * SPDX-License-Identifier: MIT */
 #ifndef LK_MECH_AUTH_H
@@ -13,6 +14,7 @@
 #include "base/buf.h"
 #include "mech/exchange.h"
 #include "mech/policy.h"
+#include "mech/state.h"
 #include "mech/store.h"
 
 #define LK_AUTH_IDS        6        /* tried in one login */
@@ -88,6 +90,14 @@ struct lk_auth {
 	struct lk_claim claim;
 	struct lk_ledger_key key;   /* of the attempt's secret */
 	bool was_refused;           /* it, since the claim began */
+
+	struct lk_state state_file; /* as it was read last */
+	bool has_state;             /* there is a state directory */
+	bool was_put_off;           /* in this login */
+	int lock;                   /* between processes, or -1 */
+	bool leads;                 /* nobody else tries this user now, or it
+				       does not matter */
+	int64_t waits_since;        /* for another process, or 0 */
 
 	enum lk_auth_state state;
 	bool is_broken;             /* the connection is of no more use */
@@ -174,6 +184,34 @@ void lk_auth_succeed(struct lk_auth *);
 
 /* The mechanism's session is no more. */
 void lk_auth_drop(struct lk_auth *);
+
+/* ---- remember.c --------------------------------------------------------- */
+
+#define LK_REMEMBER_NOTHING 0
+#define LK_REMEMBER_REFUSED 1
+#define LK_REMEMBER_PUT_OFF 2
+
+#define LK_AUTH_POLL_MS 50          /* for another process */
+
+/* Before the first decision. */
+void lk_auth_recall(struct lk_auth *);
+
+/* Must this user wait?  0, or the class with words.  has_secret: key is set. */
+int32_t lk_auth_is_held_back(struct lk_auth *, bool has_secret,
+			     char words[224]);
+
+/* Be the one process that tries this user.  false: ask again in a while. */
+bool lk_auth_lead(struct lk_auth *);
+
+/* Not any more; also of one that does not lead. */
+void lk_auth_follow(struct lk_auth *);
+
+/* A secret did not work; id: it was not the one to begin with, or NULL. */
+void lk_auth_remember(struct lk_auth *, int what, const char *id);
+void lk_auth_remember_no_cancel(struct lk_auth *);
+
+/* What the ledger has learnt, and that the user has logged in. */
+void lk_auth_remember_success(struct lk_auth *);
 
 /* ---- report.c ----------------------------------------------------------- */
 

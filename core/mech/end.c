@@ -123,21 +123,34 @@ tell(struct lk_auth *a, const struct lk_tried *t)
 		lk_auth_note(a, "%s: %s", t->entry->record.id, t->words);
 }
 
+/* What a secret came to, for the state directory. */
+static int
+what_of(int end, const struct lk_outcome *o)
+{
+	if (o->charge && is_refusal(end, o))
+		return LK_REMEMBER_REFUSED;
+	if (end == LK_REPLY_TEMPORARY || (o->charge && end != LK_END_LOCAL))
+		return LK_REMEMBER_PUT_OFF;
+	return LK_REMEMBER_NOTHING;
+}
+
 static void
 pay(struct lk_auth *a, int end, const struct lk_outcome *o)
 {
 	const char *id = now(a)->entry->record.id;
-
 	bool is_spent = a->end_flags & LK_END_SPENT;
+	bool is_wrong = is_refusal(end, o) || end == LK_REPLY_SYNTAX ||
+			end == LK_REPLY_NO_MECH;
 
 	if (o->charge && is_spent)
 		lk_ledger_charge(a->host->ledger, &a->key);
 	if (is_spent && is_refusal(end, o))
 		a->was_refused = true;
-	if (is_refusal(end, o) || end == LK_REPLY_SYNTAX ||
-	    end == LK_REPLY_NO_MECH)
+	if (is_wrong)
 		lk_ledger_unlearn(a->host->ledger, a->login.host,
 				  a->login.port, id);
+	lk_auth_remember(a, is_spent ? what_of(end, o) : LK_REMEMBER_NOTHING,
+			 is_wrong ? id : NULL);
 }
 
 /* ---- then --------------------------------------------------------------- */
@@ -307,6 +320,8 @@ lk_auth_succeed(struct lk_auth *a)
 	lk_ledger_prove(a->host->ledger, &key);
 	lk_ledger_release(a->host->ledger, &a->claim, false);
 	learn(a);
+	lk_auth_remember_success(a);
+	lk_auth_follow(a);
 	a->winner = now(a)->entry;
 	a->winner_ir = a->has_ir;
 	if (a->kind == LK_REPLY_ACCEPTED)

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "mech/loader.h"
 #include "mech/registry.h"
+#include "mech/state.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -89,6 +90,17 @@ take_options(struct lk_host *h, const struct lk_host_options *o,
 		if (!h->options.program)
 			return lk_fail_memory(err);
 	}
+	if (h->options.state_dir) {
+		if (h->options.state_dir[0] != '/')
+			return lk_fail_path(err, LK_E_USAGE,
+					    h->options.state_dir, "the path of "
+					    "a state directory must be "
+					    "absolute");
+		h->state_dir = lk_state_dir_new(h->options.state_dir);
+		h->options.state_dir = NULL;
+		if (!h->state_dir)
+			return lk_fail_memory(err);
+	}
 	return 0;
 }
 
@@ -145,6 +157,7 @@ lk_host_free(struct lk_host *h)
 	free(h->texts);
 	free(h->directories);
 	lk_ledger_free(h->ledger);
+	lk_state_dir_free(h->state_dir);
 	free((char *)h->options.program);
 	pthread_mutex_destroy(&h->lock);
 	free(h);

@@ -12,6 +12,7 @@
 
 struct lk_ledger;
 struct lk_notes;
+struct lk_state_dir;
 
 /* One file of a plugin directory.  Lives as long as the host; guarded by its
  * lock, but for what is set once before an entry becomes LOADED. */
@@ -80,6 +81,7 @@ struct lk_host {
 	char **texts;               /* every reason that was ever given */
 	size_t n_texts;
 	struct lk_ledger *ledger;   /* budget and what was learnt */
+	struct lk_state_dir *state_dir; /* the same on disk, or NULL */
 };
 
 /* ---- host.c, registry.c ----------------------------------------------- */

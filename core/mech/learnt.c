@@ -125,3 +125,42 @@ lk_ledger_no_cancel(struct lk_ledger *l, const char *host, uint32_t port)
 		p->learnt.no_cancel = true;
 	pthread_mutex_unlock(&l->lock);
 }
+
+void
+lk_ledger_adopt(struct lk_ledger *l, const char *host, uint32_t port,
+		const struct lk_learnt *learnt)
+{
+	struct lk_place *p;
+
+	if (!learnt->id[0] && !learnt->no_cancel)
+		return;
+	pthread_mutex_lock(&l->lock);
+	p = find(l, host, port);
+	if (p) {
+		p->learnt.no_cancel = p->learnt.no_cancel || learnt->no_cancel;
+	} else {
+		p = find_or_add(l, host, port);
+		if (p)
+			p->learnt = *learnt;
+	}
+	pthread_mutex_unlock(&l->lock);
+}
+
+void
+lk_ledger_forget(struct lk_ledger *l, const char *host, uint32_t port)
+{
+	struct lk_guess *g;
+	struct lk_place *p;
+
+	pthread_mutex_lock(&l->lock);
+	p = find(l, host, port);
+	if (p)
+		memset(&p->learnt, 0, sizeof(p->learnt));
+	for (g = l->guesses; g; g = g->next)
+		if (g->port == port && lk_ascii_equal(g->host, host)) {
+			g->failures = 0;
+			g->proven = false;
+			memset(&g->written, 0, sizeof(g->written));
+		}
+	pthread_mutex_unlock(&l->lock);
+}

@@ -21,6 +21,12 @@ monotonic(void)
 	return (int64_t)t.tv_sec;
 }
 
+static int64_t
+date(void)
+{
+	return (int64_t)time(NULL);
+}
+
 struct lk_ledger *
 lk_ledger_new(void)
 {
@@ -34,6 +40,7 @@ lk_ledger_new(void)
 		return NULL;
 	}
 	l->now = monotonic;
+	l->date = date;
 	return l;
 }
 
@@ -147,8 +154,10 @@ lk_ledger_prove(struct lk_ledger *l, const struct lk_ledger_key *key)
 
 	pthread_mutex_lock(&l->lock);
 	g = lk_ledger_find(l, key, 0);
-	if (g)
+	if (g) {
 		g->proven = true;
+		g->proven_at = l->now();
+	}
 	g = key->secret ? lk_ledger_find(l, key, key->secret) : NULL;
 	if (g) {
 		g->failures = 0;
@@ -156,4 +165,75 @@ lk_ledger_prove(struct lk_ledger *l, const struct lk_ledger_key *key)
 		g->proven_at = l->now();
 	}
 	pthread_mutex_unlock(&l->lock);
+}
+
+/* ---- the user ----------------------------------------------------------- */
+
+void
+lk_ledger_meet(struct lk_ledger *l, const struct lk_ledger_key *key)
+{
+	struct lk_guess *g;
+
+	pthread_mutex_lock(&l->lock);
+	g = lk_ledger_find(l, key, 0);
+	if (g && !g->proven) {
+		g->proven = true;
+		g->proven_at = l->now() - LK_LEDGER_FRESH;
+	}
+	pthread_mutex_unlock(&l->lock);
+}
+
+bool
+lk_ledger_is_fresh(struct lk_ledger *l, const struct lk_ledger_key *key)
+{
+	const struct lk_guess *g;
+	bool is_fresh;
+
+	pthread_mutex_lock(&l->lock);
+	g = lk_ledger_find(l, key, 0);
+	is_fresh = g && g->proven &&
+		   l->now() - g->proven_at < LK_LEDGER_FRESH;
+	pthread_mutex_unlock(&l->lock);
+	return is_fresh;
+}
+
+uint32_t
+lk_ledger_failures(struct lk_ledger *l, const struct lk_ledger_key *key)
+{
+	const struct lk_guess *g;
+	uint32_t n;
+
+	pthread_mutex_lock(&l->lock);
+	g = key->secret ? lk_ledger_find(l, key, key->secret) : NULL;
+	n = g ? g->failures : 0;
+	pthread_mutex_unlock(&l->lock);
+	return n;
+}
+
+void
+lk_ledger_write(struct lk_ledger *l, const struct lk_ledger_key *key,
+		const struct lk_setback *refused)
+{
+	struct lk_guess *g;
+
+	pthread_mutex_lock(&l->lock);
+	g = lk_ledger_find(l, key, 0);
+	if (g)
+		g->written = *refused;
+	pthread_mutex_unlock(&l->lock);
+}
+
+bool
+lk_ledger_wrote(struct lk_ledger *l, const struct lk_ledger_key *key,
+		const struct lk_setback *refused)
+{
+	const struct lk_guess *g;
+	bool is_same;
+
+	pthread_mutex_lock(&l->lock);
+	g = lk_ledger_find(l, key, 0);
+	is_same = g && g->written.count == refused->count &&
+		  g->written.at == refused->at;
+	pthread_mutex_unlock(&l->lock);
+	return is_same;
 }

@@ -17,6 +17,13 @@ struct lk_ledger_key {
 	uint64_t secret;            /* lk_store_fingerprint() */
 };
 
+/* How often in a row, when last, and how long that holds back: seconds since
+ * 1970. */
+struct lk_setback {
+	uint32_t count;
+	int64_t at, until;
+};
+
 /* A secret of a user at a host and port; with secret 0 the user as such. */
 struct lk_guess {
 	struct lk_guess *next;
@@ -26,6 +33,7 @@ struct lk_guess {
 	uint32_t failures;
 	bool proven;
 	int64_t proven_at, refused_at;
+	struct lk_setback written;  /* of a user: what this host wrote to disk */
 	bool led;                   /* somebody tries it now */
 	struct lk_claim *waiting;   /* in the order of arrival */
 };
@@ -52,6 +60,7 @@ struct lk_ledger {
 	pthread_mutex_t lock;
 	unsigned char key[16];      /* of the fingerprints */
 	int64_t (*now)(void);       /* seconds; tests set another */
+	int64_t (*date)(void);      /* since 1970; tests set another */
 	struct lk_guess *guesses;   /* used last first */
 	struct lk_place *places;    /* newest first */
 };
@@ -63,6 +72,21 @@ void lk_ledger_charge(struct lk_ledger *, const struct lk_ledger_key *);
 
 /* A login that worked: clears what this secret was charged. */
 void lk_ledger_prove(struct lk_ledger *, const struct lk_ledger_key *);
+
+/* The user has logged in before, with whatever secret. */
+void lk_ledger_meet(struct lk_ledger *, const struct lk_ledger_key *);
+
+/* Did the user log in just now, with whatever secret? */
+bool lk_ledger_is_fresh(struct lk_ledger *, const struct lk_ledger_key *);
+
+/* How often this secret was refused. */
+uint32_t lk_ledger_failures(struct lk_ledger *, const struct lk_ledger_key *);
+
+/* The refusal that this host wrote to disk last. */
+void lk_ledger_write(struct lk_ledger *, const struct lk_ledger_key *,
+		     const struct lk_setback *);
+bool lk_ledger_wrote(struct lk_ledger *, const struct lk_ledger_key *,
+		     const struct lk_setback *);
 
 /* With the lock held: the entry, or a new one; NULL: no memory. */
 struct lk_guess *lk_ledger_find(struct lk_ledger *,
@@ -118,5 +142,12 @@ void lk_ledger_unlearn(struct lk_ledger *, const char *host, uint32_t port,
 		       const char *id);
 
 void lk_ledger_no_cancel(struct lk_ledger *, const char *host, uint32_t port);
+
+/* What the disk says, unless more is known already. */
+void lk_ledger_adopt(struct lk_ledger *, const char *host, uint32_t port,
+		     const struct lk_learnt *);
+
+/* All of a host and port, refusals included. */
+void lk_ledger_forget(struct lk_ledger *, const char *host, uint32_t port);
 
 #endif

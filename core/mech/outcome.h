@@ -20,6 +20,9 @@ int32_t lk_words_kind(const struct lk_reply *, int32_t kind);
 /* Does it complain about the command, where the protocol has no code for it? */
 bool lk_words_mean_syntax(const struct lk_reply *);
 
+/* Do they speak of too many attempts? */
+bool lk_words_mean_locked(const struct lk_reply *);
+
 /* What a person should do about these words of a server, or NULL.  Static. */
 const char *lk_words_advice(const struct lk_reply *);
 

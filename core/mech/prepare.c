@@ -210,6 +210,23 @@ refuse_at_once(struct lk_auth *a)
 		  "correct the secret: another one is tried at once");
 }
 
+/* By what is on disk.  What needs no secret is free. */
+static bool
+is_held_back(struct lk_auth *a, bool has_secret)
+{
+	const struct lk_mech_record *r = &a->tried[a->now].entry->record;
+	char words[224];
+	int32_t cls;
+
+	if ((r->flags & LK_F_NO_SECRET) || (has_secret && !a->key.secret))
+		return false;
+	cls = lk_auth_is_held_back(a, has_secret, words);
+	if (cls)
+		pass_over(a, cls, words, "to try it at once: latchkey login at "
+			  "a terminal, or --retry");
+	return cls != 0;
+}
+
 /* ---- in this order ------------------------------------------------------ */
 
 void
@@ -219,6 +236,10 @@ lk_auth_prepare(struct lk_auth *a)
 	int32_t r;
 
 	memset(&err, 0, sizeof(err));
+	if (is_held_back(a, false)) {
+		lk_auth_next(a);
+		return;
+	}
 	r = resolve_all(a, &err);
 	if (r == LK_PENDING) {
 		a->state = LK_AT_SECRET;
@@ -249,6 +270,14 @@ lk_auth_prepare(struct lk_auth *a)
 		return;
 	default:
 		refuse_at_once(a);
+		lk_auth_next(a);
+		return;
+	}
+	if (!lk_auth_lead(a)) {
+		a->state = LK_AT_CLAIM;
+		return;
+	}
+	if (is_held_back(a, true)) {
 		lk_auth_next(a);
 		return;
 	}

@@ -201,6 +201,7 @@ lk_auth_cancelled(struct lk_auth *a, const struct lk_reply *reply)
 	lk_auth_note(a, "the server did not understand that the attempt was "
 		     "cancelled: the connection is closed");
 	lk_ledger_no_cancel(a->host->ledger, a->login.host, a->login.port);
+	lk_auth_remember_no_cancel(a);
 	a->learnt.no_cancel = true;
 	abandon(a);
 }

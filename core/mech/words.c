@@ -276,6 +276,14 @@ lk_smtp_kind(const struct lk_reply *reply)
 	return lk_words_kind(r, kind);
 }
 
+bool
+lk_words_mean_locked(const struct lk_reply *reply)
+{
+	struct lk_reply copy = with_text(reply);
+
+	return has(&copy, "too many");
+}
+
 const char *
 lk_words_advice(const struct lk_reply *reply)
 {
