@@ -308,6 +308,8 @@ check_offer(const struct lk_policy *p, struct lk_candidate *c)
 			return 0;
 		return no(c, LK_E_NO_MECH, "not offered by the server");
 	}
+	if (c->is_named)
+		return 0;
 	for (name = p->offered; *name; name++)
 		if (is_in_no_note(p, *name))
 			return 0;

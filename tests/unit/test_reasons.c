@@ -79,6 +79,7 @@ static const struct reason {
 	  "known without it", "" },
 	{ "list-*", TLS, 0, NULL, "FIRST X-NEW", NULL, 0, "", "" },
 	{ "list-*", TLS, 0, "list-new", "X-NEW", NULL, 0, "", "" },
+	{ "list-*", TLS, 0, "list-first", "FIRST", NULL, 0, "", "" },
 	{ "list-*", TLS, 0, "X-NEW", "X-NEW", NULL, 0, "", "" },
 	{ "list-*", TLS, 0, "X-NEW", "FIRST X-OTHER", NULL, LK_E_NO_MECH,
 	  "not in auth", "" },
