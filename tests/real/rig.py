@@ -186,7 +186,7 @@ class Server:
         """sessions() tells of what comes after this: waits for the sessions that are still open."""
         deadline = time.monotonic() + 10
         while self._open() and time.monotonic() < deadline:
-            time.sleep(0.05)
+            time.sleep(0.01)
         self.marks = len(self._ended())
 
     def ended(self, count, seconds=10):
@@ -196,7 +196,7 @@ class Server:
             found = self._ended()[self.marks:]
             if len(found) >= count or time.monotonic() > deadline:
                 return found
-            time.sleep(0.05)
+            time.sleep(0.01)
 
     def sessions(self, count=1):
         """Each session since mark(): {command: (successes, tries)}, commands in lower case."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What every trial of the command against a real server has: a home, empty mailboxes, and an eye on its secrets."""
 
+import json
 import re
 import unittest
 
@@ -18,6 +19,19 @@ LISTENERS = ("starttls", "implicit")  # those that a client should use
 MECHANISMS = {"login": "LOGIN", "login-ir": "LOGIN", "plain": "PLAIN"}
 # With those that give no password away, if the server has them.
 ALL_MECHANISMS = {name: wire for name, wire in {**MECHANISMS, "cram-md5": "CRAM-MD5"}.items() if wire in SERVER.mechanisms}
+
+
+def password_ids():
+    """What it says on the wire by each installed id that logs in to this server with a password."""
+    home = command.Home(SERVER.base)
+    try:
+        listed = [json.loads(line) for line in home.run("mechs", "list", "--json").out.splitlines()]
+    finally:
+        home.remove()
+    ids = {one["id"]: one["wire"] for one in listed if one["wire"] in SERVER.mechanisms and one["state"] == "found"}
+    if "sasl-*" in [one["id"] for one in listed]:  # a list that is made when it runs
+        ids.update(("sasl-" + wire.lower(), wire) for wire in sorted(SERVER.mechanisms))
+    return ids
 
 
 def url(listener):
