@@ -41,7 +41,7 @@ struct lk_cli {
 	struct lk_cli_setting *settings;
 	size_t n_settings;
 	bool from_header, partial, list; /* -t, --partial, --list */
-	bool each, json;
+	bool each, json, retry;
 	const char *subject, *offered, *tls, *unsent; /* or NULL */
 	char **to;                  /* of --to */
 	size_t n_to;
@@ -76,6 +76,12 @@ bool lk_cli_is_url(const char *text);
 
 /* Warn of what LATCHKEY_PLUGIN_PATH names and is no directory. */
 void lk_cli_check_path(void);
+
+/* ---- state.c ----------------------------------------------------------- */
+
+/* The state directory, or NULL: there is no home.  make: the directories above
+ * it. */
+const char *lk_cli_state_dir(char path[PATH_MAX], bool make);
 
 /* ---- report.c ---------------------------------------------------------- */
 

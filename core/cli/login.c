@@ -96,5 +96,5 @@ const struct lk_cli_command lk_cli_login = {
 	"\n"
 	"  URL, -s URL        smtp://[USER@]HOST[:587] (STARTTLS) or\n"
 	"                     smtps://[USER@]HOST[:465] (TLS at once)\n",
-	"hosJKPT", run,
+	"hosJKPTY", run,
 };

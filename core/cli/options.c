@@ -7,6 +7,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Every option there is; a command's `options` says which of them it takes.
  * Capital letters stand for options without a letter. */
@@ -27,6 +28,7 @@ static const struct option longs[] = {
 	{ "partial", no_argument, NULL, 'A' },
 	{ "password-from", required_argument, NULL, 'P' },
 	{ "port", required_argument, NULL, 'R' },
+	{ "retry", no_argument, NULL, 'Y' },
 	{ "subject", required_argument, NULL, 'S' },
 	{ "tls", required_argument, NULL, 'L' },
 	{ "to", required_argument, NULL, 'W' },
@@ -131,6 +133,9 @@ take(struct lk_cli *c, int letter, const char *arg, struct lk_error *err)
 		return 0;
 	case 'X':
 		c->each = true;
+		return 0;
+	case 'Y':
+		c->retry = true;
 		return 0;
 	case 'f':
 		c->from = *arg ? arg : "<>";
@@ -331,6 +336,7 @@ check_leaks(const struct lk_cli *c, struct lk_error *err)
 int
 lk_cli_host(struct lk_cli *c, struct lk_error *err)
 {
+	char state[PATH_MAX];
 	struct lk_host_options options = {
 		.size = sizeof(options),
 		.program = "latchkey",
@@ -339,6 +345,7 @@ lk_cli_host(struct lk_cli *c, struct lk_error *err)
 	};
 
 	lk_cli_check_path();
+	options.state_dir = lk_cli_state_dir(state, c->account != NULL);
 	if (lk_host_new(&c->host, &options, err) < 0)
 		return -1;
 	return check_leaks(c, err);
@@ -354,6 +361,9 @@ lk_cli_client(struct lk_cli *c)
 		.trace_ctx = c,
 	};
 
+	/* a person may have corrected the secret, and is not a cron job */
+	if (c->retry || isatty(STDIN_FILENO) || isatty(STDERR_FILENO))
+		options.flags |= LK_CLIENT_RETRY;
 	return options;
 }
 

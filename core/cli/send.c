@@ -134,5 +134,5 @@ const struct lk_cli_command lk_cli_send = {
 	"  --dsn-notify WHEN  delivery reports: never, or some of\n"
 	"                     success,failure,delay\n"
 	"  --dsn-ret WHAT     in them: the full message, or its hdrs\n",
-	"fhostAEJKNPSTUWX", run,
+	"fhostAEJKNPSTUWXY", run,
 };

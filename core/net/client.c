@@ -149,6 +149,8 @@ prepare_login(struct lk_client *c, struct lk_error *err)
 	login.port = c->port;
 	login.note = on_note;
 	login.ctx = c;
+	if (c->options.flags & LK_CLIENT_RETRY)
+		login.flags |= LK_LOGIN_RETRY;
 	if (login.secret)
 		login.secret = on_secret;
 	return lk_auth_new(&c->auth, c->host_object, &login, lk_profile_smtp(),

@@ -38,6 +38,9 @@ struct lk_client;
  * is needed here.  A tenth of the time that sending one message takes. */
 #define LK_CLIENT_ALONE 0x1u
 
+/* LK_LOGIN_RETRY for each login. */
+#define LK_CLIENT_RETRY 0x2u
+
 struct lk_client_options {
 	uint32_t size;              /* sizeof(struct lk_client_options) */
 	uint32_t flags;             /* LK_CLIENT_* */
