@@ -41,6 +41,9 @@ print_command_help(const struct lk_cli_command *command)
 		      "  -o KEY=VALUE       any other setting; see "
 		      "latchkey(1)\n",
 		      stdout);
+	if (strchr(command->options, 'Y'))
+		fputs("  --retry            at once, although a secret was "
+		      "refused\n", stdout);
 	if (strchr(command->options, 'J'))
 		fputs("  --json             the result as a JSON object\n",
 		      stdout);

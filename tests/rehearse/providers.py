@@ -81,8 +81,10 @@ class Case(unittest.TestCase):
         secret = "token" if "token" in server.facts else "password"
         env = dict(os.environ, HOME=self.tmp.name,
                    REHEARSED=password or server.facts[secret])
-        for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME"):
             env[name] = os.path.join(self.tmp.name, "home")
+        # what one run learns the next one does not know
+        env["XDG_STATE_HOME"] = tempfile.mkdtemp(dir=self.tmp.name)
         options = ["-s", "smtp://127.0.0.2:" + server.port,
                    "-o", "user=" + (user or server.facts["user"]),
                    "-o", "tls=" + server.facts["tls"],
