@@ -3,9 +3,9 @@
 
 #include "base/ascii.h"
 #include "base/error.h"
+#include "conf/account.h"
 #include "conf/source.h"
 #include "conf/url.h"
-#include "conf/values.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,6 +61,38 @@ lk_account_free(struct lk_account *a)
 	free(a);
 }
 
+struct lk_values *
+lk_account_values(struct lk_account *a)
+{
+	return &a->values;
+}
+
+/* A source was named: what came of another one no longer counts. */
+static void
+renew(struct lk_account *a, size_t which)
+{
+	lk_source_wipe(&a->source[which]);
+	lk_source_guard(a->values.key[secrets[which].key]);
+	a->failed[which].cls = 0;
+}
+
+int
+lk_account_take(struct lk_account *a, struct lk_values *from,
+		struct lk_error *err)
+{
+	bool named[SECRETS];
+	size_t i;
+
+	for (i = 0; i < SECRETS; i++)
+		named[i] = from->key[secrets[i].key] != NULL;
+	if (lk_values_move(&a->values, from) < 0)
+		return lk_fail_memory(err);
+	for (i = 0; i < SECRETS; i++)
+		if (named[i])
+			renew(a, i);
+	return 0;
+}
+
 static int
 at_config(struct lk_error *err)
 {
@@ -93,18 +125,24 @@ int
 lk_account_set(struct lk_account *a, const char *key, const char *value,
 	       struct lk_error *err)
 {
-	int id = lk_key_find(key, strlen(key));
+	const size_t len = strlen(key);
+	const int id = lk_key_find(key, len);
 	size_t i;
 
-	if (lk_values_set(&a->values, key, strlen(key), value, err) < 0)
+	if (lk_key_allow(key, len, LK_KEY_PROGRAM, err) < 0 ||
+	    lk_values_set(&a->values, key, len, value, NULL, err) < 0)
 		return at_config(err);
 	for (i = 0; i < SECRETS; i++)
-		if (id == (int)secrets[i].key) {
-			lk_source_wipe(&a->source[i]);
-			lk_source_guard(value);
-			a->failed[i].cls = 0;
-		}
+		if (id == (int)secrets[i].key)
+			renew(a, i);
 	return 0;
+}
+
+void
+lk_account_each(const struct lk_account *a,
+		int (*each)(void *ctx, const struct lk_setting *), void *ctx)
+{
+	lk_values_each(&a->values, each, ctx);
 }
 
 static const char *
@@ -267,6 +305,32 @@ secrets_of(const struct lk_account *a)
 	return password || !a->values.key[LK_KEY_CERT] ? LK_P_PASSWORD : NULL;
 }
 
+/* Where its secret is to be had, as its provider says. */
+static const char *
+advice_of(const struct lk_account *a)
+{
+	static const struct {
+		const char *kind, *text;
+	} kinds[] = {
+		{ "app-password", "this provider takes an app password, which "
+		  "its web site makes, and not the account's own" },
+		{ "authorization-code", "this provider takes an authorization "
+		  "code, which its web site makes, and not the password" },
+		{ "token", "this provider takes a token and no password: "
+		  "token-from" },
+		{ "api-key", "this provider takes an API key as its password" },
+	};
+	const char *kind = get(a, LK_KEY_SECRET_KIND);
+	size_t i;
+
+	if (get(a, LK_KEY_ADVICE))
+		return get(a, LK_KEY_ADVICE);
+	for (i = 0; kind && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kind, kinds[i].kind) == 0)
+			return kinds[i].text;
+	return NULL;
+}
+
 void
 lk_account_login(struct lk_account *a, struct lk_login *login)
 {
@@ -292,4 +356,5 @@ lk_account_login(struct lk_account *a, struct lk_login *login)
 	login->secrets = secrets_of(a);
 	login->secret = secret;
 	login->ctx = a;
+	login->advice = advice_of(a);
 }

@@ -1,191 +1,94 @@
-/* The table of keys and their rules. SPDX-License-Identifier: MIT */
+/* The table of keys. SPDX-License-Identifier: MIT */
 #include "conf/keys.h"
 
 #include "base/ascii.h"
-#include "base/base64.h"
 #include "base/error.h"
+#include "conf/rules.h"
 #include "conf/source.h"
 
-#include <arpa/inet.h>
 #include <string.h>
-
-#define HOST_MAX 253
-#define PIN "sha256//"
-#define PIN_OCTETS 32
-#define DAY 86400
-#define BUDGET_MAX 100
-#define SOCKET_MAX 107              /* of a sockaddr_un, and a NUL */
-
-const char *
-lk_key_rule_text(const char *value)
-{
-	if (!*value)
-		return "is empty";
-	for (; *value; value++)
-		if ((unsigned char)*value < 0x20 || *value == 0x7f)
-			return "holds a control character";
-	return NULL;
-}
-
-static const char *
-rule_host(const char *value)
-{
-	unsigned char address[sizeof(struct in6_addr)];
-	char shown[HOST_MAX + 1];
-	const char *c;
-
-	if (!*value)
-		return "is empty";
-	if (strlen(value) > HOST_MAX)
-		return "is longer than 253 octets";
-	if (strchr(value, ':'))
-		return inet_pton(AF_INET6, value, address) == 1 ? NULL
-			: "is neither a host name nor an IPv6 address";
-	lk_ascii_printable(shown, sizeof(shown), value, strlen(value));
-	if (strcmp(shown, value) != 0)
-		return "is no host name: it is not UTF-8";
-	for (c = value; *c; c++)
-		if (strchr(" /\\?#@[]%<>\"'`", *c))
-			return "is no host name: only letters, digits, - . _";
-	return NULL;
-}
-
-static const char *
-rule_word(const char *value)
-{
-	const char *c;
-
-	if (!*value)
-		return "is empty";
-	for (c = value; *c; c++)
-		if (*c <= ' ' || *c > '~')
-			return "is not printable ASCII without blanks";
-	return NULL;
-}
-
-static const char *
-rule_port(const char *value)
-{
-	return lk_ascii_number(value, strlen(value), 65535) < 1
-		? "is not 1-65535" : NULL;
-}
-
-static const char *
-rule_tls(const char *value)
-{
-	static const char words[] = "starttls implicit opportunistic none";
-
-	return lk_ascii_has_word(words, value, strlen(value)) ? NULL
-		: "is not starttls, implicit, opportunistic or none";
-}
-
-static const char *
-rule_yes(const char *value)
-{
-	return lk_ascii_has_word("yes no", value, strlen(value)) ? NULL
-		: "is not yes or no";
-}
-
-static const char *
-rule_protocol(const char *value)
-{
-	return lk_ascii_has_word("smtp lmtp", value, strlen(value)) ? NULL
-		: "is not smtp or lmtp";
-}
-
-static const char *
-rule_socket(const char *value)
-{
-	if (*value != '/')
-		return "is no absolute path";
-	if (strlen(value) > SOCKET_MAX)
-		return "is longer than 107 octets, a socket's path is not";
-	return lk_key_rule_text(value);
-}
-
-static const char *
-rule_notify(const char *value)
-{
-	static const char words[] = "success failure delay";
-	const char *at = value, *word;
-	size_t n = 0, len;
-
-	if (strcmp(value, "never") == 0)
-		return NULL;
-	while ((word = lk_ascii_next(&at, ",", &len)) && n < 4)
-		n += lk_ascii_has_word(words, word, len) ? 1 : 4;
-	return n > 0 && n < 4 ? NULL : "is not never, or some of "
-				       "success,failure,delay";
-}
-
-static const char *
-rule_ret(const char *value)
-{
-	return lk_ascii_has_word("full hdrs", value, strlen(value)) ? NULL
-		: "is not full or hdrs";
-}
-
-static const char *
-rule_seconds(const char *value)
-{
-	return lk_ascii_number(value, strlen(value), DAY) < 0
-		? "is not a number of seconds, 0-86400" : NULL;
-}
-
-static const char *
-rule_count(const char *value)
-{
-	return lk_ascii_number(value, strlen(value), BUDGET_MAX) < 0
-		? "is not 0-100" : NULL;
-}
-
-static const char *
-rule_pin(const char *value)
-{
-	size_t n = strlen(PIN);
-	struct lk_buf octets;
-	bool ok;
-
-	lk_buf_init(&octets, 2 * PIN_OCTETS);
-	ok = strncmp(value, PIN, n) == 0 &&
-	     lk_base64_decode(&octets, value + n, strlen(value + n)) == 0 &&
-	     octets.len == PIN_OCTETS;
-	lk_buf_wipe(&octets);
-	return ok ? NULL : "is not sha256// and the base64 of 32 octets";
-}
 
 #define QUERY LK_KEY_QUERY
 #define SHOWN LK_KEY_SHOWN
+#define BOTH (LK_KEY_PROGRAM | LK_KEY_ACCOUNT | LK_KEY_PROVIDER)
+#define OWN (LK_KEY_PROGRAM | LK_KEY_ACCOUNT)
+
+#define SERVICE(id, name, tls) \
+	[id] = { name "-host", lk_rule_host, NULL, BOTH | SHOWN }, \
+	[id + 1] = { name "-port", lk_rule_port, NULL, BOTH | SHOWN }, \
+	[id + 2] = { name "-tls", lk_rule_tls, tls, BOTH | SHOWN }, \
+	[id + 3] = { name "-auth", lk_rule_text, NULL, BOTH }
 
 const struct lk_key lk_keys[LK_KEYS] = {
-	[LK_KEY_HOST] = { "host", rule_host, NULL, SHOWN },
-	[LK_KEY_PORT] = { "port", rule_port, NULL, SHOWN },
-	[LK_KEY_TLS] = { "tls", rule_tls, "starttls", QUERY | SHOWN },
-	[LK_KEY_CA] = { "ca", lk_key_rule_text, NULL, QUERY },
-	[LK_KEY_PIN] = { "pin", rule_pin, NULL, QUERY | SHOWN },
-	[LK_KEY_CERT] = { "cert", lk_key_rule_text, NULL, 0 },
-	[LK_KEY_KEY] = { "key", lk_key_rule_text, NULL, 0 },
-	[LK_KEY_NO_VERIFY] = { "insecure-no-verify", rule_yes, "no",
-			       QUERY | SHOWN },
-	[LK_KEY_PLAINTEXT] = { "insecure-plaintext", rule_yes, "no",
-			       QUERY | SHOWN },
-	[LK_KEY_FALLBACK] = { "fallback-to-plaintext", rule_yes, "no", SHOWN },
-	[LK_KEY_AUTH] = { "auth", lk_key_rule_text, NULL, QUERY },
-	[LK_KEY_USER] = { "user", lk_key_rule_text, NULL, 0 },
-	[LK_KEY_AUTHZID] = { "authzid", lk_key_rule_text, NULL, 0 },
-	[LK_KEY_REALM] = { "realm", lk_key_rule_text, NULL, 0 },
-	[LK_KEY_FROM] = { "from", lk_key_rule_text, NULL, 0 },
+	[LK_KEY_HOST] = { "host", lk_rule_host, NULL, BOTH | SHOWN },
+	[LK_KEY_PORT] = { "port", lk_rule_port, NULL, BOTH | SHOWN },
+	[LK_KEY_TLS] = { "tls", lk_rule_tls, "starttls", BOTH | QUERY | SHOWN },
+	[LK_KEY_CA] = { "ca", lk_rule_text, NULL, BOTH | QUERY },
+	[LK_KEY_PIN] = { "pin", lk_rule_pin, NULL, BOTH | QUERY | SHOWN },
+	[LK_KEY_CERT] = { "cert", lk_rule_text, NULL, BOTH },
+	[LK_KEY_KEY] = { "key", lk_rule_text, NULL, BOTH },
+	[LK_KEY_NO_VERIFY] = { "insecure-no-verify", lk_rule_yes, "no",
+			       BOTH | QUERY | SHOWN },
+	[LK_KEY_PLAINTEXT] = { "insecure-plaintext", lk_rule_yes, "no",
+			       BOTH | QUERY | SHOWN },
+	[LK_KEY_FALLBACK] = { "fallback-to-plaintext", lk_rule_yes, "no",
+			      BOTH | SHOWN },
+	[LK_KEY_AUTH] = { "auth", lk_rule_text, NULL, BOTH | QUERY },
+	[LK_KEY_USER] = { "user", lk_rule_text, NULL, BOTH },
+	[LK_KEY_AUTHZID] = { "authzid", lk_rule_text, NULL, BOTH },
+	[LK_KEY_REALM] = { "realm", lk_rule_text, NULL, BOTH },
+	[LK_KEY_FROM] = { "from", lk_rule_text, NULL, OWN },
 	/* a value that is no source may be the secret itself: never shown */
-	[LK_KEY_PASSWORD_FROM] = { "password-from", lk_source_rule, NULL, 0 },
-	[LK_KEY_TOKEN_FROM] = { "token-from", lk_source_rule, NULL, 0 },
-	[LK_KEY_EHLO] = { "ehlo", rule_word, NULL, SHOWN },
-	[LK_KEY_PROTOCOL] = { "protocol", rule_protocol, "smtp", SHOWN },
-	[LK_KEY_SOCKET] = { "socket", rule_socket, NULL, SHOWN },
-	[LK_KEY_BDAT] = { "bdat", rule_yes, "no", SHOWN },
-	[LK_KEY_DSN_NOTIFY] = { "dsn-notify", rule_notify, NULL, SHOWN },
-	[LK_KEY_DSN_RET] = { "dsn-ret", rule_ret, NULL, SHOWN },
-	[LK_KEY_TIMEOUT] = { "timeout", rule_seconds, NULL, SHOWN },
-	[LK_KEY_BUDGET] = { "failure-budget", rule_count, NULL, SHOWN },
+	[LK_KEY_PASSWORD_FROM] = { "password-from", lk_source_rule, NULL,
+				   BOTH },
+	[LK_KEY_TOKEN_FROM] = { "token-from", lk_source_rule, NULL, BOTH },
+	[LK_KEY_EHLO] = { "ehlo", lk_rule_word, NULL, BOTH | SHOWN },
+	[LK_KEY_PROTOCOL] = { "protocol", lk_rule_protocol, "smtp",
+			      BOTH | SHOWN },
+	[LK_KEY_SOCKET] = { "socket", lk_rule_socket, NULL, BOTH | SHOWN },
+	[LK_KEY_BDAT] = { "bdat", lk_rule_yes, "no", BOTH | SHOWN },
+	[LK_KEY_DSN_NOTIFY] = { "dsn-notify", lk_rule_notify, NULL,
+				BOTH | SHOWN },
+	[LK_KEY_DSN_RET] = { "dsn-ret", lk_rule_ret, NULL, BOTH | SHOWN },
+	[LK_KEY_TIMEOUT] = { "timeout", lk_rule_seconds, NULL, BOTH | SHOWN },
+	[LK_KEY_BUDGET] = { "failure-budget", lk_rule_count, NULL,
+			    BOTH | SHOWN },
+	[LK_KEY_LOG] = { "log", lk_rule_log, NULL, BOTH | SHOWN },
+	[LK_KEY_ALIASES] = { "aliases", lk_rule_path, NULL, BOTH | SHOWN },
+	[LK_KEY_DOMAIN] = { "domain", lk_rule_host, NULL, BOTH | SHOWN },
+	[LK_KEY_TOKEN_ENDPOINT] = { "oauth-token-endpoint", lk_rule_https,
+				    NULL, BOTH },
+	[LK_KEY_DEVICE_ENDPOINT] = { "oauth-device-endpoint", lk_rule_https,
+				     NULL, BOTH },
+	[LK_KEY_CLIENT_ID] = { "oauth-client-id", lk_rule_text, NULL, BOTH },
+	[LK_KEY_SCOPE] = { "oauth-scope", lk_rule_text, NULL, BOTH },
+	[LK_KEY_CLIENT_SECRET] = { "oauth-client-secret-from", lk_source_rule,
+				   NULL, BOTH },
+	SERVICE(LK_KEY_IMAP, "imap", "implicit"),
+	SERVICE(LK_KEY_POP3, "pop3", "implicit"),
+	SERVICE(LK_KEY_LDAP, "ldap", "starttls"),
+	SERVICE(LK_KEY_SIEVE, "sieve", "starttls"),
+	[LK_KEY_PROVIDER_NAME] = { "provider", lk_rule_name, NULL,
+				   LK_KEY_ACCOUNT | SHOWN },
+	[LK_KEY_MATCH] = { "match", lk_rule_domains, NULL,
+			   LK_KEY_PROVIDER | SHOWN },
+	[LK_KEY_SECRET_KIND] = { "secret-kind", lk_rule_secret_kind, NULL,
+				 LK_KEY_PROVIDER | SHOWN },
+	[LK_KEY_ADVICE] = { "advice", lk_rule_text, NULL, LK_KEY_PROVIDER },
+	[LK_KEY_FACTS] = { "facts", lk_rule_text, NULL, LK_KEY_PROVIDER },
+	[LK_KEY_ENABLED] = { "enabled", lk_rule_yes, NULL,
+			     LK_KEY_PLUGIN | SHOWN },
+	[LK_KEY_CRITICAL] = { "critical", lk_rule_yes, NULL,
+			      LK_KEY_PLUGIN | SHOWN },
+};
+
+static const struct {
+	unsigned where;
+	const char *text;
+} places[] = {
+	{ LK_KEY_PROVIDER, "in a [provider] section" },
+	{ LK_KEY_ACCOUNT, "in an [account] section" },
+	{ LK_KEY_PLUGIN, "in a file of mechs.d" },
 };
 
 int
@@ -227,7 +130,8 @@ static const struct {
 };
 
 int
-lk_key_unknown(const char *name, size_t len, struct lk_error *err)
+lk_key_unknown(const char *name, size_t len, unsigned where,
+	       struct lk_error *err)
 {
 	const char *nearest = NULL;
 	unsigned best = 0;
@@ -247,7 +151,7 @@ lk_key_unknown(const char *name, size_t len, struct lk_error *err)
 	for (i = 0; i < LK_KEYS; i++) {
 		unsigned d = lk_ascii_distance(shown, lk_keys[i].name);
 
-		if (nearest && d >= best)
+		if (!(lk_keys[i].flags & where) || (nearest && d >= best))
 			continue;
 		nearest = lk_keys[i].name;
 		best = d;
@@ -277,4 +181,23 @@ lk_key_is_param(const char *name, size_t len)
 	size_t n = dot ? (size_t)(dot - name) : len;
 
 	return dot && is_name(name, n) && is_name(dot + 1, len - n - 1);
+}
+
+int
+lk_key_allow(const char *name, size_t len, unsigned where,
+	     struct lk_error *err)
+{
+	int id = lk_key_find(name, len);
+	size_t i;
+
+	if (id < 0 && lk_key_is_param(name, len))
+		return 0;
+	if (id < 0)
+		return lk_key_unknown(name, len, where, err);
+	if (lk_keys[id].flags & where)
+		return 0;
+	for (i = 0; !(lk_keys[id].flags & places[i].where); i++)
+		;
+	return lk_fail(err, LK_E_CONFIG, "%s: this key can only stand %s",
+		       lk_keys[id].name, places[i].text);
 }

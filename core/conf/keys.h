@@ -34,11 +34,37 @@ enum lk_key_id {
 	LK_KEY_DSN_RET,
 	LK_KEY_TIMEOUT,
 	LK_KEY_BUDGET,
+	LK_KEY_LOG,
+	LK_KEY_ALIASES,
+	LK_KEY_DOMAIN,
+	LK_KEY_TOKEN_ENDPOINT,
+	LK_KEY_DEVICE_ENDPOINT,
+	LK_KEY_CLIENT_ID,
+	LK_KEY_SCOPE,
+	LK_KEY_CLIENT_SECRET,
+	/* of each service host, port, tls, auth, in this order */
+	LK_KEY_IMAP,
+	LK_KEY_POP3 = LK_KEY_IMAP + 4,
+	LK_KEY_LDAP = LK_KEY_POP3 + 4,
+	LK_KEY_SIEVE = LK_KEY_LDAP + 4,
+	LK_KEY_PROVIDER_NAME = LK_KEY_SIEVE + 4,
+	LK_KEY_MATCH,
+	LK_KEY_SECRET_KIND,
+	LK_KEY_ADVICE,
+	LK_KEY_FACTS,
+	LK_KEY_ENABLED,
+	LK_KEY_CRITICAL,
 	LK_KEYS
 };
 
 #define LK_KEY_QUERY 0x1u           /* may stand in a URL's query */
 #define LK_KEY_SHOWN 0x2u           /* a bad value is shown in the error */
+
+/* Who may say it. */
+#define LK_KEY_PROGRAM 0x4u         /* lk_account_set: -o */
+#define LK_KEY_ACCOUNT 0x8u         /* an [account] */
+#define LK_KEY_PROVIDER 0x10u       /* a [provider] */
+#define LK_KEY_PLUGIN 0x20u         /* a file of mechs.d */
 
 struct lk_key {
 	const char *name;
@@ -55,13 +81,16 @@ int lk_key_find(const char *name, size_t len);
 /* 0, or -1 with *err set: the value breaks the key's rule. */
 int lk_key_check(enum lk_key_id, const char *value, struct lk_error *err);
 
+/* May it be said there (one of "who may say it")?  Every ID.PARAM may.  -1 with
+ * *err set: where it may, or the nearest key. */
+int lk_key_allow(const char *name, size_t len, unsigned where,
+		 struct lk_error *err);
+
 /* "unknown key", with the nearest one; returns -1. */
-int lk_key_unknown(const char *name, size_t len, struct lk_error *err);
+int lk_key_unknown(const char *name, size_t len, unsigned where,
+		   struct lk_error *err);
 
 /* Is it ID.PARAM, a parameter of a mechanism? */
 bool lk_key_is_param(const char *name, size_t len);
-
-/* The rules that others need. */
-const char *lk_key_rule_text(const char *value);
 
 #endif

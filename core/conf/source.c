@@ -3,7 +3,7 @@
 
 #include "base/ascii.h"
 #include "base/error.h"
-#include "conf/keys.h"
+#include "conf/rules.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -162,7 +162,7 @@ const char *
 lk_source_rule(const char *spec)
 {
 	const struct kind *k = find(spec);
-	const char *rule = lk_key_rule_text(spec);
+	const char *rule = lk_rule_text(spec);
 
 	if (rule || lk_source_is_prompt(spec))
 		return rule;

@@ -95,7 +95,7 @@ set(struct lk_values *v, struct piece key, struct piece value,
 
 	if (!text)
 		return -1;
-	r = lk_values_set(v, key.at, key.len, text, err);
+	r = lk_values_set(v, key.at, key.len, text, NULL, err);
 	explicit_bzero(text, strlen(text));
 	free(text);
 	return r;

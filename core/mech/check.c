@@ -30,10 +30,8 @@ lk_check_is_mapped(FILE *map, uid_t uid)
 	return false;
 }
 
-/* In a user namespace the real root may have no number: the kernel then shows
- * the overflow id, which may also be somebody's number. */
-static bool
-is_unmapped(uid_t uid)
+bool
+lk_check_is_unmapped(uid_t uid)
 {
 	FILE *map = fopen("/proc/self/uid_map", "re");
 	FILE *overflow = fopen("/proc/sys/kernel/overflowuid", "re");
@@ -58,7 +56,7 @@ check_one(const char *path, const struct stat *st, struct lk_error *err)
 	char shown[PATH_MAX];
 
 	if (st->st_uid != 0 && st->st_uid != geteuid() &&
-	    (others || !is_unmapped(st->st_uid))) {
+	    (others || !lk_check_is_unmapped(st->st_uid))) {
 		lk_ascii_printable(shown, sizeof(shown), path, strlen(path));
 		lk_fail(err, LK_E_CONFIG, "%s is owned by uid %u (mode %04o), "
 			"who is neither root nor the user of this program "

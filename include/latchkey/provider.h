@@ -1,7 +1,14 @@
-/* Accounts: where to, as whom, how, and where the secret comes from.
+/* Accounts, providers, and the files that say what they are: where to, as whom,
+ * how, and where the secret comes from.  To log in is then
  *
- * Flag = key = `-o` key.  An account is filled from a URL and from keys; a later
- * value replaces an earlier one.
+ *   lk_config_read(&config, NULL, &err)
+ *   lk_config_host(config, &options), lk_host_new(&host, &options, &err)
+ *   lk_account_new(&account, &err)
+ *   lk_config_account(config, NULL, "alice@example.org", account, &err)
+ *   lk_account_login(account, &login)
+ *   lk_auth_new(&auth, host, &login, lk_profile_smtp(), &err)
+ *
+ * Flag = key = `-o` key = key of a file.  A later value replaces an earlier one.
  *
  *   host port           where to
  *   tls                 starttls (default) | implicit | opportunistic | none
@@ -26,6 +33,43 @@
  *   dsn-ret             full | hdrs
  *   timeout             seconds to wait for a reply
  *   failure-budget      refused secrets before it stops
+ *   log                 syslog, or a file: one line a message
+ *   aliases             a file of aliases for names without a domain
+ *   domain              for names without one
+ *   oauth-token-endpoint oauth-device-endpoint  https URLs
+ *   oauth-client-id oauth-scope
+ *   oauth-client-secret-from  as password-from
+ *   imap-host imap-port imap-tls imap-auth  of another service of the provider;
+ *                       and pop3-, ldap-, sieve-.  tls: implicit by default for
+ *                       imap and pop3, starttls for ldap and sieve
+ *
+ * In files alone:
+ *
+ *   provider            of an account: whose keys lie under its own
+ *   match               of a provider: domains of addresses, by blanks
+ *   secret-kind         of a provider: password | app-password |
+ *                       authorization-code | token | api-key
+ *   advice facts        of a provider: where its secret is to be had; what else
+ *                       is worth knowing
+ *   enabled critical    of a plugin: yes | no
+ *
+ * `from` is an account's own.
+ *
+ * The files, in layers, the lowest first: DATADIR/latchkey (what was shipped),
+ * /etc/latchkey, $XDG_CONFIG_HOME/latchkey (else $HOME/.config/latchkey).
+ * LATCHKEY_CONFIG_DIR (directories by colons, the lowest first) replaces them
+ * all.  Under AT_SECURE no environment counts, and no user's directory.  In each:
+ *
+ *   latchkey.conf       [account NAME] and [provider NAME]
+ *   providers.d/X.conf  [provider NAME]
+ *   mechs.d/PLUGIN.conf no section: enabled, critical, ID.PARAM
+ *
+ * Lines are `key = value`, without quotes, escapes or continuation; a line that
+ * begins with # or ; is a comment; a value may hold both.  UTF-8, lines end with
+ * LF.  A higher layer replaces keys of a lower one, but cannot take TLS away from
+ * a provider that a lower one defines.  One name, key or matched domain twice in
+ * a layer is an error, and so is all that is not known.  A file is regular, of at
+ * most 1 MiB, owned by root or the user, and writable by nobody else.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef LATCHKEY_PROVIDER_H
@@ -76,6 +120,83 @@ LK_API void lk_account_prompt(struct lk_account *,
 			      int32_t (*prompt)(void *ctx, const char *text,
 						struct lk_secret *),
 			      void *ctx);
+
+/* Each key that is set, and each parameter; it returns 0 to go on. */
+struct lk_setting {             /* frozen */
+	const char *key, *value;    /* valid during the call */
+	const char *file;           /* where it was said; NULL: by the program */
+	uint32_t line;
+};
+
+LK_API void lk_account_each(const struct lk_account *,
+			    int (*each)(void *ctx, const struct lk_setting *),
+			    void *ctx);
+
+/* From now on it is the account of another service of its provider: "imap",
+ * "pop3", "ldap" or "sieve".  host, port, tls and, if it is set, auth are those
+ * of the keys imap-...; the port is 143 or 993, 110 or 995, 389 or 636, 4190 if
+ * none is set.  To be called once.  -1, LK_E_CONFIG: it has no such host. */
+LK_API int lk_account_service(struct lk_account *, const char *service,
+			      struct lk_error *err);
+
+/* ---- files --------------------------------------------------------------- */
+
+/* All files, read once.  Never changes: any thread. */
+struct lk_config;
+
+#define LK_CONFIG_PLUGINS_ONLY 0x1u /* mechs.d alone */
+
+struct lk_config_options {
+	uint32_t size;              /* sizeof(struct lk_config_options) */
+	uint32_t flags;             /* LK_CONFIG_PLUGINS_ONLY */
+	const char *dirs;           /* instead of all layers: absolute paths by
+				       colons, the lowest first; or NULL */
+};
+
+/* options may be NULL.  What is not there is not missed; what is wrong is an
+ * error of the whole: -1, *err names file, line and rule. */
+LK_API int lk_config_read(struct lk_config **ret,
+			  const struct lk_config_options *,
+			  struct lk_error *err);
+
+/* NULL is allowed. */
+LK_API void lk_config_free(struct lk_config *);
+
+/* Fill in a new account: the one of this name; if NULL, the one whose `from` is
+ * `sender` (an address, or NULL); else [account default]; else what the provider
+ * of the sender's domain says, with the sender as `from` and, if it says none,
+ * `user`.  Under it lie the keys of its provider: of `provider`, else of the one
+ * that matches the domain of its from, else of its user.  The account does not
+ * borrow from the config.  -1, LK_E_CONFIG: there is no such account or provider
+ * (the nearest), several could be meant, it leads nowhere; it is unchanged. */
+LK_API int lk_config_account(const struct lk_config *, const char *name,
+			     const char *sender, struct lk_account *,
+			     struct lk_error *err);
+
+#define LK_CONFIG_ACCOUNTS  1
+#define LK_CONFIG_PROVIDERS 2
+#define LK_CONFIG_PLUGINS   3       /* what mechs.d has */
+
+/* All names, sorted; `each` returns 0 to go on. */
+LK_API void lk_config_each(const struct lk_config *, int32_t kind,
+			   int (*each)(void *ctx, const char *name), void *ctx);
+
+/* What the files say of one, after merging: of an account without what its
+ * provider says.  -1: no such name (the nearest). */
+LK_API int lk_config_show(const struct lk_config *, int32_t kind,
+			  const char *name,
+			  int (*each)(void *ctx, const struct lk_setting *),
+			  void *ctx, struct lk_error *err);
+
+/* The provider of an address, by its domain, or of a host that is one of its
+ * own; or NULL.  Valid as long as the config. */
+LK_API const char *lk_config_provider_of(const struct lk_config *,
+					 const char *host_or_address);
+
+/* What mechs.d says, for a host: sets plugins and params, which are borrowed from
+ * the config.  options->size must be set. */
+LK_API void lk_config_host(const struct lk_config *,
+			   struct lk_host_options *options);
 
 #ifdef __cplusplus
 }

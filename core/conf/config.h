@@ -1,0 +1,50 @@
+/* All configuration files, read. SPDX-License-Identifier: MIT */
+#ifndef LK_CONF_CONFIG_H
+#define LK_CONF_CONFIG_H
+
+#include "conf/sections.h"
+
+/* A domain that a provider matches. */
+struct lk_domain {
+	const char *at;             /* in the provider's `match` */
+	size_t len;
+	const struct lk_section *provider;
+};
+
+struct lk_config {
+	struct lk_sections sections;
+	char *highest;              /* the directory of the highest layer, or
+				       NULL */
+	struct lk_domain *domains;  /* sorted */
+	size_t n_domains;
+	struct lk_plugin_setting *plugins;
+	const char **params;        /* of the plugins */
+};
+
+/* ---- layers.c ----------------------------------------------------------- */
+
+/* The directories, the lowest layer first, by colons, to free(); NULL with *err
+ * set. */
+char *lk_layers(const char *dirs, struct lk_error *err);
+
+/* ---- load.c ------------------------------------------------------------- */
+
+/* Merge the files of a directory.  -1 with *err set. */
+int lk_config_load(struct lk_config *, const char *directory, uint32_t rank,
+		   uint32_t flags, struct lk_error *err);
+
+/* ---- match.c ------------------------------------------------------------ */
+
+/* Who matches which domain.  -1 with *err set: two of one layer match one. */
+int lk_config_index(struct lk_config *, struct lk_error *err);
+
+/* The provider of what follows the last @ of an address, or NULL. */
+const struct lk_section *lk_config_match(const struct lk_config *,
+					 const char *address);
+
+/* ---- plugins.c ---------------------------------------------------------- */
+
+/* What mechs.d says, for a host.  -1 with *err set. */
+int lk_config_plugins(struct lk_config *, struct lk_error *err);
+
+#endif
