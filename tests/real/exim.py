@@ -91,7 +91,7 @@ plain:
   public_name = PLAIN
   server_advertise_condition = {offered}
   server_prompts = :
-  server_condition = ${{if eq{{${{lookup{{$auth2}}lsearch{{{base}/users}}}}}}{{$auth3}}}}
+  server_condition = ${{if eq{{${{lookup{{${{base64:$auth2}}}}lsearch{{{base}/users}}}}}}{{${{base64:$auth3}}}}}}
   server_set_id = $auth2
   server_debug_print = check PLAIN ${{base64:$auth2}} ${{base64:$auth3}}
 login:
@@ -99,13 +99,13 @@ login:
   public_name = LOGIN
   server_advertise_condition = {offered}
   server_prompts = Username:: : Password::
-  server_condition = ${{if eq{{${{lookup{{$auth1}}lsearch{{{base}/users}}}}}}{{$auth2}}}}
+  server_condition = ${{if eq{{${{lookup{{${{base64:$auth1}}}}lsearch{{{base}/users}}}}}}{{${{base64:$auth2}}}}}}
   server_set_id = $auth1
   server_debug_print = check LOGIN ${{base64:$auth1}} ${{base64:$auth2}}
 """
 OFFERED = "${if or{{def:tls_in_cipher}{match{%s}{:$received_port:}}}}"
 
-PASSWORD = "${lookup{$auth1}lsearch{%s/users}{$value}fail}"
+PASSWORD = "${base64d:${lookup{${base64:$auth1}}lsearch{%s/users}{$value}fail}}"
 DIGEST = "CRAM-MD5: user name = "
 LINE = re.compile(r"[\d:]+ +(\d+) (.*)")
 
@@ -133,7 +133,9 @@ class Exim(heard.Heard, Daemon):
         relocated(self.programs + "/usr/sbin/exim4", self.path("exim"), "Debian-exim", OWNER)
         for name in ("localhost.key", "other.key"):
             os.chown(self.path("tls", name), *owner)
-        self._write("users", "".join("%s: %s\n" % (rig.address(user), self.password[user]) for user in rig.USERS), owner)
+        self._write("users", "", owner)
+        for user, password in self.password.items():
+            self.add(rig.address(user), password)
         self._write("boxes", "".join(user + ": yes\n" for user in rig.USERS), owner)
 
     def _write(self, name, text, owner=(0, 0)):
@@ -141,6 +143,11 @@ class Exim(heard.Heard, Daemon):
             out.write(text)
         os.chown(self.path(name), *owner)
         os.chmod(self.path(name), 0o600)
+
+    def add(self, name, password):
+        """Another user; base64, because a name and a password may be anything."""
+        with open(self.path("users"), "a", encoding="ascii") as users:
+            users.write("%s: %s\n" % tuple(base64.b64encode(text.encode()).decode() for text in (name, password)))
 
     def _ports(self, is_one, between=":"):
         return between.join(str(self.port[name]) for name, listener in rig.LISTENERS.items() if is_one(*listener))

@@ -61,10 +61,14 @@ class Postfix(Daemon):
         self._write("sasl/smtpd.conf", config.SMTPD_CONF)
         database = self.path("etc", "sasldb")
         for user, password in self.password.items():
-            subprocess.run([self.programs + "/usr/sbin/saslpasswd2", "-f", database, "-u", rig.DOMAIN, "-c", "-p", user],
-                           input=password, text=True, check=True)
+            self.add(rig.address(user), password)
         os.chown(database, *ids(OWNER))
         os.chmod(database, 0o600)
+
+    def add(self, name, password):
+        """Another user, NAME@DOMAIN."""
+        subprocess.run([self.programs + "/usr/sbin/saslpasswd2", "-f", self.path("etc", "sasldb"), "-u", rig.DOMAIN, "-c", "-p",
+                        "--", name.removesuffix("@" + rig.DOMAIN)], input=password.encode(), check=True)
 
     def _listener(self, name):
         address, tls, certificate = rig.LISTENERS[name]
