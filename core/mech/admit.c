@@ -57,20 +57,24 @@ copy_param(const struct lk_param_note *n, struct lk_param_record *to)
 }
 
 static bool
+has_param(const struct lk_entry *e, const struct lk_param_record *r)
+{
+	size_t i = 0;
+
+	while (e->params[i] && memcmp(e->params[i], r, sizeof(*r)) != 0)
+		i++;
+	return e->params[i];
+}
+
+static bool
 has_same_params(const struct lk_entry *e, const struct lk_mech *m)
 {
 	struct lk_param_record r;
-	size_t i, j;
+	size_t i;
 
-	for (i = 0; m->params && m->params[i]; i++) {
-		if (!copy_param(m->params[i], &r))
+	for (i = 0; m->params && m->params[i]; i++)
+		if (!copy_param(m->params[i], &r) || !has_param(e, &r))
 			return false;
-		for (j = 0; e->params[j]; j++)
-			if (memcmp(e->params[j], &r, sizeof(r)) == 0)
-				break;
-		if (!e->params[j])
-			return false;
-	}
 	return true;
 }
 
@@ -89,9 +93,6 @@ admit(struct lk_entry *e, const struct lk_mech *mech)
 		return "it has no step callback";
 	if (!c->free)
 		return "it has no free callback";
-	if (!e->file->is_linked && !has_same_params(e, c))
-		return "the note of a parameter in the file and in memory "
-		       "differ";
 	e->mech = mech;
 	return NULL;
 }
@@ -123,11 +124,13 @@ find_prefix(struct lk_file *f, const char *id)
 	return NULL;
 }
 
-/* One of a run-time list: its notes, for lk_notes_end(). */
+/* One of a run-time list: its notes, for lk_notes_end().  Of the parameters that
+ * are noted for the prefix it has those that it lists, as its own. */
 static int
 list_one(struct lk_file *f, const struct lk_mech *m,
 	 const struct lk_mech_record *record, struct lk_error *err)
 {
+	const struct lk_entry *prefix = find_prefix(f, record->id);
 	struct lk_param_record p;
 	size_t i;
 
@@ -138,11 +141,13 @@ list_one(struct lk_file *f, const struct lk_mech *m,
 		if (!copy_param(m->params[i], &p))
 			return lk_fail(err, LK_E_CONFIG, "a parameter of %s "
 				       "has no note", record->id);
-		/* the others are the prefix's, noted in the file if any */
-		if (f->is_linked)
-			memcpy(p.id, record->id, sizeof(p.id));
-		if (memcmp(p.id, record->id, sizeof(p.id)) == 0 &&
-		    lk_notes_add(f->listed, LK_NOTE_PARAM, &p, sizeof(p),
+		if (prefix && memcmp(p.id, record->id, sizeof(p.id)) != 0 &&
+		    !has_param(prefix, &p))
+			return lk_fail(err, LK_E_CONFIG, "a parameter of %s "
+				       "is in no note: the note in the file "
+				       "and in memory differ", record->id);
+		memcpy(p.id, record->id, sizeof(p.id));
+		if (lk_notes_add(f->listed, LK_NOTE_PARAM, &p, sizeof(p),
 				 err) < 0)
 			return -1;
 	}
@@ -167,8 +172,7 @@ expand(struct lk_file *f, const struct lk_mech *const *mechs,
 		prefix = find_prefix(f, m->record.id);
 		if (prefix)
 			prefix->replaced = true;
-		e = lk_entry_add(f, &m->record, *params || !prefix
-						? params : prefix->params);
+		e = lk_entry_add(f, &m->record, params);
 		if (!e)
 			return lk_fail_memory(err);
 		e->fault = m->fault ? lk_host_keep(f->host, m->fault)
@@ -205,7 +209,9 @@ take(struct lk_file *f, const struct lk_mech *mech,
 	if (e && memcmp(&e->record, &record, sizeof(record)) != 0)
 		e->fault = "the note in the file and in memory differ";
 	else if (e && !e->fault)
-		e->fault = admit(e, mech);
+		e->fault = has_same_params(e, mech) ? admit(e, mech)
+			   : "the note of a parameter in the file and in "
+			     "memory differ";
 	if (e)
 		return 0;
 	if ((!f->is_linked && !find_prefix(f, record.id)) ||

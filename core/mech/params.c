@@ -59,6 +59,9 @@ find_entry(const struct setting *s, struct lk_entry *const *entries)
 {
 	size_t i;
 
+	/* what a run-time list turns out to be has parameters, not the list */
+	if (memchr(s->id, '*', s->id_len))
+		return NULL;
 	for (i = 0; entries[i]; i++)
 		if (is_same(s->id, s->id_len, entries[i]->record.id))
 			return entries[i];
@@ -119,7 +122,10 @@ fail_id(const struct setting *s, struct lk_entry *const *entries,
 	lk_ascii_printable(shown, sizeof(shown), s->id, s->id_len);
 	lk_fail(err, LK_E_CONFIG, "%s.%.*s: no installed mechanism is called "
 		"\"%s\"", shown, (int)s->name_len, s->name, shown);
-	if (nearest)
+	if (memchr(s->id, '*', s->id_len))
+		lk_advise(err, "set it for each mechanism of the list: "
+			  "latchkey mechs list");
+	else if (nearest)
 		lk_advise(err, "did you mean %s.%.*s?", nearest,
 			  (int)s->name_len, s->name);
 	return -1;

@@ -236,7 +236,7 @@ struct lk_param_record {
 	uint32_t abi;               /* LK_ABI */
 	uint32_t flags;             /* LK_PARAM_* */
 	int32_t min, max;           /* for int and duration, where min < max */
-	char id[32];                /* of the mechanism, as in its record */
+	char id[32];                /* of the mechanism, or "prefix-*" */
 	char name[32];              /* [a-z0-9][a-z0-9-]* */
 	char type[64];              /* "bool" "int" "duration" (seconds) "string"
 				       "path" "uri" "enum:a|b|c" */

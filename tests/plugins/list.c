@@ -46,13 +46,19 @@ static int32_t
 start(void *plugin, const struct lk_mech *mech, struct lk_session *session,
       const struct lk_server *server, void **state)
 {
+	struct lk_ask ask = { sizeof(ask), 0, LK_P_PARAM "depth", NULL, NULL };
 	const struct one *one = find(plugin, mech);
+	struct lk_bytes depth = { NULL, 0 };
 
 	(void)server;
 	(void)state;
-	if (!one)
+	if (!one ||
+	    session->services->emit(session, one->word, strlen(one->word)) !=
+		    LK_DONE ||
+	    (mech->params &&
+	     session->services->get(session, &ask, &depth) != LK_DONE))
 		return LK_E_INTERNAL;
-	return session->services->emit(session, one->word, strlen(one->word));
+	return session->services->emit(session, depth.data, depth.len);
 }
 
 static int32_t
@@ -97,7 +103,7 @@ init(struct lk_session *session, void **plugin)
 		memcpy(l->one[i].word, wires[i], strlen(wires[i]));
 		m->size = sizeof(struct lk_mech);
 		m->note = n;
-		m->params = params;
+		m->params = i == 0 ? params : NULL;
 		m->available = available;
 		m->start = start;
 		m->step = step;

@@ -238,12 +238,14 @@ test_parallel(void **state)
 /* They share their calls, which are told by the plugin's own pointer, and may
  * look behind what the host knows of it. */
 static void
-assert_says(const struct lk_entry *e, const char *word)
+assert_says(const struct lk_entry *e, const char *param, const char *word)
 {
+	const char *const params[] = { param, NULL };
 	struct attempt a;
 
 	attempt_init(&a, e->mech);
 	a.entry = *e;
+	a.login.params = params;
 	attempt_open(&a, true);
 	assert_int_equal(lk_exchange_available(a.x), LK_DONE);
 	assert_int_equal(lk_exchange_start(a.x), LK_DONE);
@@ -255,7 +257,7 @@ static void
 test_run_time_list(void **state)
 {
 	struct lk_host *host;
-	struct lk_entry *prefix, *one;
+	struct lk_entry *prefix, *one, *two;
 	struct lk_error err;
 
 	(void)state;
@@ -274,8 +276,13 @@ test_run_time_list(void **state)
 	assert_string_equal(one->params[0]->name, "depth");
 	assert_non_null(one->calls.step);
 	assert_ok(lk_host_load_entry(host, one, &err));
-	assert_says(one, "ONE");
-	assert_says(entry(host, "list-two"), "TWO");
+	/* what is noted for all of the list is theirs who list it */
+	assert_says(one, NULL, "ONE3");
+	assert_says(one, "list-one.depth=7", "ONE7");
+	assert_says(one, "list-*.depth=7", "ONE3");
+	two = entry(host, "list-two");
+	assert_null(two->params[0]);
+	assert_says(two, NULL, "TWO");
 	lk_host_free(host);
 	unlink(at("a/names.so"));
 }

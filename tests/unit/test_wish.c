@@ -130,7 +130,7 @@ test_run_time_list(void **state)
 	d.offered = "PLAIN ONE TWO";
 	d.login.auth = "list-one";
 	dialogue_run(&d, "235 ok");
-	assert_string_equal(d.said, "AUTH ONE T05F");
+	assert_string_equal(d.said, "AUTH ONE T05FMw==");
 	/* loaded or not, it ranks behind what is in a note */
 	d.login.auth = NULL;
 	dialogue_run(&d, "235 ok");
@@ -146,6 +146,50 @@ test_run_time_list(void **state)
 	lk_host_free(host);
 }
 
+/* Their parameters: known before the list is, and after. */
+static void
+test_run_time_params(void **state)
+{
+	static const struct {
+		const char *param, *before, *after;
+	} rows[] = {
+		{ "list-one.depth=9", "", "" },
+		{ "list-one.depth=10", "10", "10" },
+		{ "list-one.dept=9", "did you mean list-one.depth?",
+		  "did you mean list-one.depth?" },
+		{ "list-two.depth=9", "", "no parameter \"depth\"" },
+		{ "list-six.depth=9", "", "called \"list-six\"" },
+		{ "list-*.depth=9", "for each mechanism", "for each mech" },
+	};
+	struct lk_host *host = new_host(LIST);
+	const char *params[2] = { NULL, NULL };
+	struct dialogue d;
+	const char *want;
+	size_t i;
+	int loaded, r;
+
+	(void)state;
+	for (loaded = 0; loaded < 2; loaded++) {
+		for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+			want = loaded ? rows[i].after : rows[i].before;
+			dialogue_init(&d, host);
+			params[0] = rows[i].param;
+			d.login.params = params;
+			r = lk_auth_new(&d.auth, d.host, &d.login,
+					lk_profile_smtp(), &d.err);
+			if ((r < 0) != !!*want ||
+			    (r < 0 && !strstr(d.err.sentence, want) &&
+			     !strstr(d.err.advice, want)))
+				fail_msg("%s, loaded %d: %s", params[0],
+					 loaded, d.err.sentence);
+			if (r == 0)
+				lk_auth_free(d.auth);
+		}
+		assert_int_equal(lk_host_preload(host, NULL, &d.err), 0);
+	}
+	lk_host_free(host);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, fresh_host, free_host)
 
 int
@@ -153,6 +197,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_run_time_list),
+		T(test_run_time_params),
 		T(test_settings),
 		T(test_why),
 	};
