@@ -61,14 +61,18 @@ start(void *plugin, const struct lk_mech *mech, struct lk_session *s,
 	return r == LK_E_NOPROP ? s->services->emit(s, "", 0) : r;
 }
 
-/* To a success there is nothing to add, nor to a refusal. */
+/* To a success there is nothing to add.  Whom the certificate is for and who
+ * signed it is all that a refusal can be about. */
 static int32_t
 step(void *state, struct lk_session *s, const struct lk_event *ev)
 {
 	(void)state;
-	(void)s;
-	(void)ev;
-	return LK_DONE;
+	if (ev->kind != LK_EV_FAILURE || ev->cls != LK_E_CREDENTIALS)
+		return LK_DONE;
+	return fail(s, ev->cls, "the server refused the certificate",
+		    "-o cert=FILE must be signed by an authority that the "
+		    "server trusts, and name a user that it knows; authzid, "
+		    "if set, must be that user");
 }
 
 static void

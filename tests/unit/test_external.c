@@ -49,6 +49,16 @@ test_ends(void **state)
 	lk_exchange_start(a.x);
 	assert_int_equal(lk_exchange_failure(a.x, LK_E_CREDENTIALS, NULL,
 					     "no"), LK_E_CREDENTIALS);
+	assert_string_equal(lk_exchange_error(a.x)->sentence,
+			    "the server refused the certificate");
+	assert_non_null(strstr(lk_exchange_error(a.x)->advice, "authority"));
+	attempt_close(&a);
+
+	attempt_open(&a, true);
+	lk_exchange_start(a.x);
+	assert_int_equal(lk_exchange_failure(a.x, LK_E_TRANSIENT, NULL,
+					     "later"), LK_E_TRANSIENT);
+	assert_null(strstr(lk_exchange_error(a.x)->sentence, "certificate"));
 	attempt_close(&a);
 }
 
