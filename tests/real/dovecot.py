@@ -67,11 +67,17 @@ service submission-login {{
     port = 0
   }}
 {listeners}}}
+# Right for each password, and decides nothing: what it adds is that a refusal of the next one is told at once.
+passdb {{
+  driver = static
+  mechanisms = plain login xoauth2 oauthbearer external
+  args = password=%w nodelay=y
+  result_success = continue-fail
+}}
 passdb {{
   driver = oauth2
   mechanisms = xoauth2 oauthbearer
   args = {base}/oauth2
-  default_fields = nodelay=y
 }}
 passdb {{
   driver = passwd-file

@@ -21,6 +21,8 @@ NAME = {"CRAM-MD5": r"(.*) [^ ]*", "SCRAM": r"[^,]*,[^,]*,n=([^,]*),.*", "DIGEST
 
 
 def decoded(text):
+    if text == "=":
+        return ""
     try:
         return base64.b64decode(text, validate=True).decode("utf-8", "replace")
     except ValueError:

@@ -5,6 +5,7 @@ import signal
 import sys
 import unittest
 
+import anonymous
 import dovecot
 import exim
 import kerberos
@@ -13,7 +14,7 @@ import recorded
 import rig
 
 SERVERS = {kind.name: kind for kind in (postfix.Postfix, recorded.Aiosmtpd, recorded.SmtpServer, recorded.Haraka, exim.Exim,
-                                          dovecot.Dovecot, kerberos.Postfix, kerberos.Dovecot)}
+                                          dovecot.Dovecot, kerberos.Postfix, kerberos.Dovecot, anonymous.Postfix)}
 
 
 def chosen():
