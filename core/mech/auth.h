@@ -182,6 +182,9 @@ void lk_auth_renew(struct lk_auth *);
 
 void lk_auth_succeed(struct lk_auth *);
 
+/* Nothing can be tried, and it need not be. */
+void lk_auth_waive(struct lk_auth *);
+
 /* The mechanism's session is no more. */
 void lk_auth_drop(struct lk_auth *);
 

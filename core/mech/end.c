@@ -332,3 +332,15 @@ lk_auth_succeed(struct lk_auth *a)
 	lk_store_forget(a->store);
 	a->state = LK_AT_DONE;
 }
+
+void
+lk_auth_waive(struct lk_auth *a)
+{
+	lk_ledger_release(a->host->ledger, &a->claim, false);
+	lk_auth_follow(a);
+	lk_auth_note(a, "there is nothing to log in with here: it goes on "
+		     "without");
+	lk_auth_drop(a);
+	lk_store_forget(a->store);
+	a->state = LK_AT_DONE;
+}

@@ -331,6 +331,11 @@ lk_auth_next(struct lk_auth *a)
 			a->state = LK_AT_TLS;
 			return;
 		}
+		if (!c && a->n_lines == 0 && !a->is_broken &&
+		    (a->login.flags & LK_LOGIN_IF_POSSIBLE)) {
+			lk_auth_waive(a);
+			return;
+		}
 		if (!c) {
 			lk_auth_stop(a, NULL, a->is_broken ? LK_AUTH_CLOSE : 0);
 			return;

@@ -137,14 +137,18 @@ on_secret(void *ctx, const struct lk_ask *ask, struct lk_secret *to,
 static int
 prepare_login(struct lk_client *c, struct lk_error *err)
 {
+	bool is_wanted = get(c, "user") || get(c, "auth");
 	struct lk_login login;
 
-	if (!get(c, "user") && !get(c, "auth"))
+	/* a certificate may be all of a login, or only be for TLS */
+	if (!is_wanted && (!get(c, "cert") || !c->host_object))
 		return 0;
 	memset(&c->account_login, 0, sizeof(c->account_login));
 	c->account_login.size = sizeof(c->account_login);
 	lk_account_login(c->account, &c->account_login);
 	login = c->account_login;
+	if (!is_wanted)
+		login.flags |= LK_LOGIN_IF_POSSIBLE;
 	login.host = c->host;
 	login.port = c->port;
 	login.note = on_note;

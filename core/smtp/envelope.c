@@ -145,6 +145,7 @@ next_reply(struct lk_smtp *s)
 enum lk_state
 lk_on_mail(struct lk_smtp *s)
 {
+	struct lk_auth_result login = { .id = "" };
 	char what[300];
 	int code = s->reader.code;
 
@@ -157,7 +158,9 @@ lk_on_mail(struct lk_smtp *s)
 	if (code < 400)
 		return lk_end_protocol(s, "it does not fit here");
 	lk_reply_error(s, &s->mail_error, what);
-	if (code == 530 && !s->auth)
+	if (s->auth)
+		lk_auth_get_result(s->auth, &login);
+	if (code == 530 && !*login.id)
 		lk_advise(&s->mail_error, "the server wants a login: user and "
 			  "password-from");
 	return next_reply(s);

@@ -37,6 +37,9 @@ LK_API void lk_secret_wait(struct lk_secret *, int32_t fd, uint32_t events,
 
 #define LK_LOGIN_RETRY 0x4u         /* a person is there: refusals that the state
 				       directory knows of hold nobody back */
+#define LK_LOGIN_IF_POSSIBLE           0x8u /* where nothing can be tried of
+					       what is offered: DONE, without
+					       a login */
 
 /* What is wanted.  All strings are borrowed and must outlive the lk_auth. */
 struct lk_login {
@@ -237,7 +240,7 @@ LK_API const struct lk_error *lk_auth_error(const struct lk_auth *);
 
 /* After DONE. */
 struct lk_auth_result {
-	const char *id;
+	const char *id;             /* "": there was no login to do */
 	const char *wire;
 	int32_t initial_response;   /* 1: it went in the command */
 	int32_t attempts;           /* AUTH commands sent */
