@@ -4,6 +4,7 @@
 #include "base/ascii.h"
 #include "base/error.h"
 #include "mech/outcome.h"
+#include "mech/settings.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,8 +39,12 @@ check(struct lk_auth *a, struct lk_error *err)
 	if (!entries)
 		return lk_fail_memory(err);
 	r = lk_wish_check(a->login.auth, entries, err);
-	if (r == 0)
-		r = lk_params_check(a->login.params, entries, err);
+	if (r == 0) {
+		a->params = lk_settings_params(a->host, a->login.params,
+					       entries, err);
+		a->login.params = a->params;
+		r = a->params ? 0 : -1;
+	}
 	free(entries);
 	if (r < 0 && err)
 		err->stage = LK_STAGE_CONFIG;
@@ -53,7 +58,7 @@ lk_auth_new(struct lk_auth **ret, struct lk_host *host,
 {
 	struct lk_auth *a;
 
-	if (lk_host_scan(host, err) < 0)
+	if (lk_host_scan(host, err) < 0 || lk_settings_check(host, err) < 0)
 		return -1;
 	a = calloc(1, sizeof(*a));
 	if (!a)
@@ -93,6 +98,7 @@ lk_auth_free(struct lk_auth *a)
 	lk_buf_wipe(&a->shown);
 	lk_buf_wipe(&a->text);
 	lk_buf_wipe(&a->raw);
+	free(a->params);
 	free(a->candidates);
 	free(a->entries);
 	free(a->tried);

@@ -73,6 +73,7 @@ struct lk_auth {
 	struct lk_host *host;
 	pid_t pid;
 	struct lk_login login;
+	const char **params;        /* of the host, then of the login */
 	struct lk_profile profile;
 	struct lk_facts facts;
 	char *peer_name;

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "mech/loader.h"
 #include "mech/registry.h"
+#include "mech/settings.h"
 #include "mech/state.h"
 
 #include <stdarg.h>
@@ -124,7 +125,7 @@ lk_host_new(struct lk_host **ret, const struct lk_host_options *options,
 	}
 	if (take_options(h, options, err) < 0 ||
 	    lk_scan_directories(h, err) < 0 || lk_scan_linked(h, err) < 0 ||
-	    lk_host_scan(h, err) < 0)
+	    lk_host_scan(h, err) < 0 || lk_settings_check(h, err) < 0)
 		goto fail;
 	*ret = h;
 	return 0;

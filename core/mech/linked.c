@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "mech/loader.h"
 #include "mech/registry.h"
+#include "mech/settings.h"
 
 #include <string.h>
 
@@ -22,6 +23,8 @@ add(struct lk_host *h, const char *name, struct lk_error *err)
 	f->path = strdup(name);
 	if (!f->path || lk_file_show(f) < 0)
 		return lk_fail_memory(err);
+	if (lk_settings_disable(h, name))
+		f->reason = lk_host_keep(h, LK_DISABLED);
 	if (lk_file_load(f, &why) == 0)
 		return 0;
 	if (why.cls == LK_E_NOMEM)

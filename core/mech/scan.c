@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "mech/check.h"
 #include "mech/registry.h"
+#include "mech/settings.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -289,6 +290,8 @@ visit(struct lk_host *h, const char *found, size_t directory,
 			f->present = false;
 			return lk_fail_memory(err);
 		}
+		if (lk_settings_disable(h, found))
+			f->reason = lk_host_keep(h, LK_DISABLED);
 	}
 	f->present = true;
 	*ret = f;
