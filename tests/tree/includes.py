@@ -16,6 +16,7 @@ ROOMS = {
     "conf": {"conf", "mech", "base"},
     "smtp": {"smtp", "base"},
     "net": {"net", "smtp", "base"},
+    "secrets": {"secrets", "conf", "mech", "base"},
     "rehearse": {"rehearse", "net", "smtp", "conf", "mech", "base"},
     "cli": {"cli", "rehearse", "net", "smtp", "conf", "mech", "base"},
 }
@@ -25,6 +26,8 @@ LIBRARY = {"base", "mech", "conf", "smtp", "net"}
 # command plays.
 WIRE = {"net", "rehearse"}
 SOCKETS = re.compile(r"openssl/.*|sys/(socket|un)\.h|netdb\.h|netinet/.*")
+# Large libraries that programs of their own keep out of everybody's way.
+ALONE = re.compile(r"(curl|libsecret)/.*")
 MECHANISM = re.compile(
     r"\b(LOGIN|PLAIN|EXTERNAL|ANONYMOUS|CRAM-MD5|DIGEST-MD5|SCRAM|XOAUTH2?"
     r"|OAUTHBEARER|GSSAPI|GS2|GSS-SPNEGO|NTLM)\b"
@@ -45,6 +48,8 @@ def check_core(root, name, text):
         if bracket == "<":
             if SOCKETS.fullmatch(inc) and room not in WIRE:
                 yield f"{at}: <{inc}> belongs to core/net"
+            if ALONE.fullmatch(inc) and room != "secrets":
+                yield f"{at}: <{inc}> belongs to core/secrets"
             continue
         if inc.startswith("latchkey/"):
             yield f"{at}: \"{inc}\" is public: <{inc}>"

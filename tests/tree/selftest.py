@@ -57,6 +57,8 @@ def try_sources():
             ("core/mech/a.c", '#include "buf.h"', "not in this room"),
             ("core/cli/a.c", "#include <openssl/ssl.h>", "core/net"),
             ("core/cli/a.c", "#  include <sys/socket.h>", "core/net"),
+            ("core/net/a.c", "#include <curl/curl.h>", "core/secrets"),
+            ("core/secrets/a.c", '#include "smtp/x.h"', "may not include"),
             ("core/conf/a.c", "#include <ltdl.h>", "core/mech"),
             ("core/smtp/a.c", 'char *s = "AUTH LOGIN";', "LOGIN"),
             ("core/mech/a.c", 'char *s = "SCRAM-SHA-256";', "SCRAM"),
