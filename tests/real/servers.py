@@ -8,13 +8,15 @@ import unittest
 import anonymous
 import dovecot
 import exim
+import imap
 import kerberos
 import postfix
 import recorded
 import rig
 
-SERVERS = {kind.name: kind for kind in (postfix.Postfix, recorded.Aiosmtpd, recorded.SmtpServer, recorded.Haraka, exim.Exim,
-                                          dovecot.Dovecot, kerberos.Postfix, kerberos.Dovecot, anonymous.Postfix)}
+KINDS = (postfix.Postfix, recorded.Aiosmtpd, recorded.SmtpServer, recorded.Haraka, exim.Exim, dovecot.Dovecot, imap.Dovecot,
+         kerberos.Postfix, kerberos.Dovecot, anonymous.Postfix)
+SERVERS = {kind.name: kind for kind in KINDS}
 
 
 def chosen():
