@@ -31,7 +31,8 @@ sasl_report(struct lk_session *s, int32_t cls, int code, const char *words,
 }
 
 int32_t
-sasl_fail(struct lk_session *s, int code, const char *words)
+sasl_fail(struct lk_session *s, int code, const char *words,
+	  const char *advice)
 {
 	char text[512];
 	size_t i = 0;
@@ -41,5 +42,5 @@ sasl_fail(struct lk_session *s, int code, const char *words)
 		i++;
 	snprintf(text, sizeof(text), "libsasl2: %s", words ? words : "?");
 	return sasl_report(s, i < sizeof(classes) / sizeof(*classes)
-			   ? classes[i].cls : LK_E_INTERNAL, code, text, NULL);
+			   ? classes[i].cls : LK_E_INTERNAL, code, text, advice);
 }

@@ -119,8 +119,9 @@ requires(const sasl_client_plug_t *plug, unsigned long id)
 }
 
 static void
-set_needs(struct lk_mech_record *r, const sasl_client_plug_t *plug)
+set_needs(struct mechanism *m, const sasl_client_plug_t *plug)
 {
+	struct lk_mech_record *r = &m->note.record;
 	int has_name = requires(plug, SASL_CB_AUTHNAME);
 	int has_otp = requires(plug, SASL_CB_ECHOPROMPT) ||
 		      requires(plug, SASL_CB_NOECHOPROMPT);
@@ -136,8 +137,10 @@ set_needs(struct lk_mech_record *r, const sasl_client_plug_t *plug)
 	if (has_password || has_otp)
 		return;
 	r->flags |= LK_F_NO_SECRET;
-	if (plug->features & SASL_FEAT_NEEDSERVERFQDN)
-		r->flags |= LK_F_NEEDS_NETWORK | LK_F_NEEDS_FILES;
+	if (!(plug->features & SASL_FEAT_NEEDSERVERFQDN))
+		return;
+	r->flags |= LK_F_NEEDS_NETWORK | LK_F_NEEDS_FILES;
+	sasl_ticket_find(m, (const void *)(uintptr_t)plug->mech_new);
 }
 
 /* ---- who speaks first --------------------------------------------------- */
@@ -230,7 +233,7 @@ add(struct list *l, const client_sasl_mechanism_t *cyrus)
 		return;
 	r->flags = flags_of(cyrus->plug) | first_of(cyrus->plug);
 	r->strength = strength_of(cyrus->plug);
-	set_needs(r, cyrus->plug);
+	set_needs(m, cyrus->plug);
 	snprintf(r->summary, sizeof(r->summary), "%.24s of libsasl2 "
 		 "(%.40s)", name, cyrus->plugname ? cyrus->plugname : "?");
 	m->is_usable = 1;

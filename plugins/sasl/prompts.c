@@ -56,17 +56,18 @@ sasl_get(struct login *l, const char *key, const sasl_interact_t *prompt,
  * before one is leased. */
 static const struct {
 	unsigned long id;
-	const char *key;
+	const char *key, *other;    /* the other if it is empty */
 	const char *missing;        /* what to say; NULL: then it is empty */
 	const char *advice;
 } answers[] = {
-	{ SASL_CB_USER, LK_P_AUTHZID, NULL, NULL },
-	{ SASL_CB_AUTHNAME, LK_P_AUTHID, "no user name", "-o user=NAME" },
-	{ SASL_CB_GETREALM, LK_P_REALM, "the server has several realms",
-	  "-o realm=NAME" },
-	{ SASL_CB_ECHOPROMPT, LK_P_OTP, "no one-time password", NULL },
-	{ SASL_CB_NOECHOPROMPT, LK_P_OTP, "no one-time password", NULL },
-	{ SASL_CB_PASS, LK_P_PASSWORD, "no password",
+	{ SASL_CB_USER, LK_P_AUTHZID, NULL, NULL, NULL },
+	{ SASL_CB_AUTHNAME, LK_P_AUTHID, NULL, "no user name",
+	  "-o user=NAME" },
+	{ SASL_CB_GETREALM, LK_P_PARAM "realm", LK_P_REALM,
+	  "the server has several realms", "-o realm=NAME" },
+	{ SASL_CB_ECHOPROMPT, LK_P_OTP, NULL, "no one-time password", NULL },
+	{ SASL_CB_NOECHOPROMPT, LK_P_OTP, NULL, "no one-time password", NULL },
+	{ SASL_CB_PASS, LK_P_PASSWORD, NULL, "no password",
 	  "-o password-from=prompt" },
 };
 
@@ -89,6 +90,8 @@ answer(struct login *l, size_t i, sasl_interact_t *prompt)
 	const char *text;
 	int32_t r = sasl_get(l, answers[i].key, prompt, &text);
 
+	if (r == LK_DONE && answers[i].other && !(text && *text))
+		r = sasl_get(l, answers[i].other, prompt, &text);
 	if (r != LK_DONE)
 		return r;
 	if (!text && prompt->id == SASL_CB_AUTHNAME &&

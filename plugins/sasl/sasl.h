@@ -14,6 +14,12 @@ struct mechanism {
 	struct lk_mech calls;       /* what the host is given */
 	char name[24];              /* as libsasl2 spells it */
 	int is_usable;
+
+	/* Of the library whose tickets it takes (RFC 2744), or NULL. */
+	uint32_t (*gss_acquire)(uint32_t *minor, void *name, uint32_t time,
+				void *mechs, int usage, void **credential,
+				void **actual_mechs, uint32_t *lifetime);
+	uint32_t (*gss_release)(uint32_t *minor, void **credential);
 };
 
 /* The one that the host's calls are of. */
@@ -55,6 +61,13 @@ void sasl_log(struct lk_session *, int level, const char *text);
 /* All that libsasl2 has; SASL_*. */
 int sasl_list_fill(struct list *);
 
+/* ---- ticket.c ---------------------------------------------------------- */
+
+/* Find the functions above, from the mechanism's code in libsasl2's plugin. */
+void sasl_ticket_find(struct mechanism *, const void *code);
+int32_t sasl_ticket_available(void *plugin, const struct lk_mech *,
+			      struct lk_session *, const struct lk_server *);
+
 /* ---- session.c --------------------------------------------------------- */
 
 int32_t sasl_session_start(void *plugin, const struct lk_mech *,
@@ -67,6 +80,7 @@ void sasl_session_free(void *state, struct lk_session *);
 /* ---- fail.c ------------------------------------------------------------ */
 
 /* Explain an SASL_*, in libsasl2's own words: the class. */
-int32_t sasl_fail(struct lk_session *, int code, const char *words);
+int32_t sasl_fail(struct lk_session *, int code, const char *words,
+		  const char *advice);
 
 #endif

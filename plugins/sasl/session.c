@@ -17,7 +17,8 @@ fail(struct login *l, int code)
 
 	sasl_enter();
 	words = sasl_errdetail(l->conn);
-	r = sasl_fail(l->session, code, words);
+	r = sasl_fail(l->session, code, words, l->mech->gss_acquire
+		      ? "klist shows the tickets, kinit gets one" : NULL);
 	sasl_leave();
 	return r;
 }

@@ -9,7 +9,7 @@ static struct lk_host *installed;
 static struct lk_entry **entries;
 
 static inline void
-look(void)
+list_entries(void)
 {
 	free(entries);
 	entries = lk_host_entries(installed);
@@ -50,11 +50,11 @@ load(void **state)
 	(void)state;
 	if (lk_host_new(&installed, &options, &err) < 0)
 		fail_msg("%s", err.sentence);
-	look();
+	list_entries();
 	assert_non_null(find("sasl-*"));
 	if (lk_host_load_entry(installed, find("sasl-*"), &err) < 0)
 		fail_msg("%s", err.sentence);
-	look();
+	list_entries();
 	assert_null(find("sasl-*"));
 	return 0;
 }
@@ -78,6 +78,7 @@ real_init(struct attempt *a, const char *id)
 	if (!e || !e->mech)
 		fail_msg("%s: %s", id, e && e->reason ? e->reason : "none");
 	attempt_init(a, e->mech);
+	a->entry.params = e->params;
 	a->file.context = e->file->context;
 	a->facts.flags = LK_FACT_ENCRYPTED | LK_FACT_VERIFIED;
 }

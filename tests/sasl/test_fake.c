@@ -135,13 +135,17 @@ test_prompt(void **state)
 #define REST "nonce=\"YWJj\",qop=\"auth\",algorithm=md5-sess,charset=utf-8"
 #define REALMS "realm=\"a.example\",realm=\"b.example\","
 
+/* realm: or the parameter, if it begins with its id. */
 static int32_t
 ask_digest(struct attempt *a, const char *realm, const char *challenge)
 {
+	static const char *params[2];
 	struct lk_bytes in = bytes(challenge);
 
 	real_init(a, "sasl-digest-md5");
-	a->login.realm = realm;
+	params[0] = realm && strncmp(realm, "sasl-", 5) == 0 ? realm : NULL;
+	a->login.params = params;
+	a->login.realm = params[0] ? "of.account.example" : realm;
 	attempt_open(a, true);
 	assert_int_equal(lk_exchange_start(a->x), LK_CONTINUE);
 	return lk_exchange_challenge(a->x, in, in, false);
@@ -156,6 +160,16 @@ test_realms(void **state)
 	assert_int_equal(ask_digest(&a, "b.example", REALMS REST),
 			 LK_CONTINUE);
 	assert_part(attempt_response(&a), "realm=\"b.example\"");
+	attempt_close(&a);
+
+	/* as a parameter, before that of the account */
+	assert_int_equal(ask_digest(&a, "sasl-digest-md5.realm=a.example",
+				    REALMS REST), LK_CONTINUE);
+	assert_part(attempt_response(&a), "realm=\"a.example\"");
+	attempt_close(&a);
+	assert_int_equal(ask_digest(&a, "sasl-digest-md5.realm=", REALMS REST),
+			 LK_CONTINUE);
+	assert_part(attempt_response(&a), "realm=\"of.account.example\"");
 	attempt_close(&a);
 
 	/* none is guessed, and the secret stays */

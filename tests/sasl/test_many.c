@@ -99,7 +99,7 @@ test_two_hosts(void **state)
 	assert_int_equal(log_in(&a, HOST, NULL).cls, LK_DONE);
 	attempt_close(&a);
 	installed = first;
-	look();
+	list_entries();
 	assert_int_equal(log_in_by("sasl-plain", "s3cret", NULL).cls, LK_DONE);
 }
 
