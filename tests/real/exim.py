@@ -39,6 +39,7 @@ tls_privatekey = {base}/tls/${{if match{{{other}}}{{:$received_port:}}{{other}}{
 message_size_limit = {size_limit}
 received_header_text =
 host_lookup =
+helo_lookup_domains =
 rfc1413_hosts =
 smtp_accept_max = 0
 smtp_accept_max_nonmail = 1000
