@@ -68,7 +68,7 @@ class Postfix(Daemon):
     def add(self, name, password):
         """Another user, NAME@DOMAIN."""
         subprocess.run([self.programs + "/usr/sbin/saslpasswd2", "-f", self.path("etc", "sasldb"), "-u", rig.DOMAIN, "-c", "-p",
-                        "--", name.removesuffix("@" + rig.DOMAIN)], input=password.encode(), check=True)
+                        "--", name], input=password.encode(), check=True)
 
     def _listener(self, name):
         address, tls, certificate = rig.LISTENERS[name]
