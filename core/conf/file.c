@@ -133,7 +133,7 @@ lk_conf_file_read(const char *path, char **text, size_t *len,
 	return *text ? 1 : -1;
 }
 
-/* ---- directories ---------------------------------------------------------- */
+/* ---- directories ------------------------------------------------------ */
 
 static bool
 is_wanted(const char *name)

@@ -173,7 +173,7 @@ lk_sections_add(struct lk_sections *s, int32_t kind, const char *name,
 	return NULL;
 }
 
-/* ---- layers ---------------------------------------------------------------- */
+/* ---- layers ----------------------------------------------------------- */
 
 /* How little it protects. */
 static int

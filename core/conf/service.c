@@ -1,4 +1,4 @@
-/* An account of another service of its provider. SPDX-License-Identifier: MIT */
+/* Other services of an account's provider. SPDX-License-Identifier: MIT */
 #include "conf/account.h"
 
 #include "base/ascii.h"

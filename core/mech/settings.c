@@ -92,7 +92,7 @@ lk_settings_check(struct lk_host *h, struct lk_error *err)
 	return 0;
 }
 
-/* ---- parameters ----------------------------------------------------------- */
+/* ---- parameters ------------------------------------------------------- */
 
 static size_t
 count(const char *const *list)
