@@ -175,7 +175,7 @@ fill_wait(const struct lk_auth *a, struct lk_auth_want *out)
 	if (a->state == LK_AT_PENDING) {
 		lk_exchange_wait(a->exchange, &out->fd, &out->events,
 				 &out->timeout_ms);
-	} else if (a->state == LK_AT_CLAIM && a->waits_since) {
+	} else if (a->state == LK_AT_CLAIM && a->waits) {
 		out->timeout_ms = LK_AUTH_POLL_MS;
 	} else if (a->state == LK_AT_CLAIM) {
 		out->fd = a->claim.pipe[0];

@@ -98,7 +98,8 @@ struct lk_auth {
 	int lock;                   /* between processes, or -1 */
 	bool leads;                 /* nobody else tries this user now, or it
 				       does not matter */
-	int64_t waits_since;        /* for another process, or 0 */
+	bool waits;                 /* for another process */
+	int64_t proven_before;      /* when that began: the user's last login */
 
 	enum lk_auth_state state;
 	bool is_broken;             /* the connection is of no more use */

@@ -9,6 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Seconds that a clock may be put back, or that many logins in one second may
+ * have moved a time on. */
+#define SLACK 60
+
 static struct lk_ledger_key
 user_of(const struct lk_auth *a)
 {
@@ -135,13 +139,29 @@ lock_of(const struct lk_auth *a)
 				a->login.user ? a->login.user : "");
 }
 
-static bool
-was_proven_since(const struct lk_auth *a)
+static int64_t
+proven_at(const struct lk_auth *a)
 {
 	const struct lk_state_user *u = lk_state_find(&a->state_file,
 						      a->login.user);
 
-	return u && u->proven_at >= a->waits_since;
+	return u ? u->proven_at : 0;
+}
+
+static bool
+was_proven_meanwhile(const struct lk_auth *a)
+{
+	return a->waits && proven_at(a) > a->proven_before;
+}
+
+static void
+begin_to_wait(struct lk_auth *a, uint32_t of)
+{
+	lk_auth_note(a, "another process logs in as this user: this one waits "
+		     "for it");
+	a->waits = true;
+	a->proven_before = proven_at(a);
+	lk_state_await(a->lock, of, true);
 }
 
 /* true: it may go on; false: ask again in a while. */
@@ -158,21 +178,17 @@ lk_auth_lead(struct lk_auth *a)
 	r = a->lock < 0 ? -1 : lk_state_lead(a->lock, of);
 	if (a->lock >= 0)
 		recall_anew(a);
-	if (r == 0 && !(a->waits_since && was_proven_since(a))) {
-		if (!a->waits_since) {
-			lk_auth_note(a, "another process logs in as this user:"
-				     " this one waits for it");
-			a->waits_since = date(a);
-			lk_state_await(a->lock, of, true);
-		}
+	if (r == 0 && !was_proven_meanwhile(a)) {
+		if (!a->waits)
+			begin_to_wait(a, of);
 		return false;
 	}
-	if (a->waits_since)
+	if (a->waits)
 		lk_state_await(a->lock, of, false);
 	/* the secret is good, most likely: all may go */
-	if (r < 0 || (a->waits_since && was_proven_since(a)))
+	if (r < 0 || was_proven_meanwhile(a))
 		lk_auth_follow(a);
-	a->waits_since = 0;
+	a->waits = false;
 	a->leads = true;
 	return true;
 }
@@ -186,7 +202,7 @@ lk_auth_follow(struct lk_auth *a)
 		close(a->lock);
 	a->lock = -1;
 	a->leads = false;
-	a->waits_since = 0;
+	a->waits = false;
 }
 
 /* ---- what it leaves ----------------------------------------------------- */
@@ -300,7 +316,8 @@ succeed(struct lk_state *s, int64_t now, void *ctx)
 	struct lk_state_user *u;
 
 	if (had && !had->refused.count && !had->put_off.count &&
-	    had->proven_at <= now && now - had->proven_at < LK_STATE_FRESH &&
+	    had->proven_at <= now + SLACK &&
+	    now - had->proven_at < LK_STATE_FRESH &&
 	    !ok->is_awaited && is_same(&s->learnt, &ok->learnt))
 		return false;
 	learnt.no_cancel = learnt.no_cancel || s->learnt.no_cancel;
@@ -308,7 +325,12 @@ succeed(struct lk_state *s, int64_t now, void *ctx)
 	s->learnt_at = now;
 	u = lk_state_touch(s, ok->a->login.user);
 	if (u) {
-		u->proven_at = now;
+		/* who waits sees that it has become larger */
+		if (ok->is_awaited && u->proven_at >= now &&
+		    u->proven_at < now + SLACK)
+			u->proven_at++;
+		else
+			u->proven_at = now;
 		memset(&u->refused, 0, sizeof(u->refused));
 		memset(&u->put_off, 0, sizeof(u->put_off));
 	}
@@ -326,5 +348,8 @@ lk_auth_remember_success(struct lk_auth *a)
 			 &ok.learnt);
 	ok.is_awaited = a->lock >= 0 &&
 			lk_state_is_awaited(a->lock, lock_of(a));
+	if (strcmp(a->state_file.learnt.id, ok.learnt.id) != 0)
+		lk_auth_note(a, "remembered; to make it permanent: auth = %s",
+			     ok.learnt.id);
 	change(a, succeed, &ok);
 }

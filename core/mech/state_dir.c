@@ -69,7 +69,7 @@ open_directory(struct lk_host *h, struct lk_state_dir *d, bool make)
 		return -1;
 	}
 	fd = open(d->path, O_RDONLY | O_DIRECTORY | SAFE);
-	if (fd < 0 && errno == ENOENT && !make)
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR) && !make)
 		return -1;
 	if (fd >= 0 && fstat(fd, &st) == 0 && is_ours(&st))
 		return fd;
