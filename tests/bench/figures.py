@@ -6,7 +6,7 @@ import shutil
 
 from count import Flights
 from measure import median, rounds
-from table import Row
+from table import row
 
 MANY = 2000
 LARGE = 25 << 20
@@ -42,7 +42,7 @@ class Figures:
         return self.rows
 
     def _row(self, *cells):
-        self.rows.append(Row(*cells))
+        self.rows.append(row(*cells))
 
     def _message(self, name, octets):
         path = os.path.join(self.base, name)

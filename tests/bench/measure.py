@@ -22,8 +22,12 @@ class Launcher:
     """Starts programs with the environment of nobody in particular."""
 
     def __init__(self, programs, home, **environment):
-        self.launch = os.path.join(programs, "launch")
+        self.programs = programs
+        self.launch = self.program("launch")
         self.environment = {"PATH": "/usr/bin:/bin", "HOME": home, "LANG": "C.UTF-8", **environment}
+
+    def program(self, name):
+        return os.path.join(self.programs, name)
 
     def run(self, words, stdin=None, seconds=120, **environment):
         line = [self.launch, str(seconds), *words]
@@ -59,5 +63,5 @@ def rounds(count, **programs):
 
 
 def median(runs, what):
-    """The median of wall, cpu or peak, or None without a run."""
+    """The median of wall, cpu, peak or what else a run has, or None without a run."""
     return statistics.median(getattr(run, what) for run in runs) if runs else None
