@@ -52,6 +52,7 @@ auth_ssl_username_from_cert = yes
 auth_username_format = %u
 auth_username_chars =
 auth_failure_delay = 0
+auth_username_chars =
 local {clear} {{
   ssl = yes
   disable_plaintext_auth = no
@@ -237,7 +238,9 @@ class Dovecot(heard.Heard, Daemon):
         os.chmod(self.path(name), 0o600)
 
     def _write_users(self):
-        self._write("users", "".join("%s:{PLAIN.b64}%s\n" % (name, base64.b64encode(password.encode()).decode())
+        # It looks for a name with backslashes in it, as for SQL.
+        self._write("users", "".join("%s:{PLAIN.b64}%s\n" % (re.sub(r"([\\\"'])", r"\\\1", name),
+                                                             base64.b64encode(password.encode()).decode())
                                      for name, password in self.known_password.items()))
 
     def add(self, name, password):
@@ -356,7 +359,8 @@ class Dovecot(heard.Heard, Daemon):
         asked, told = ASKED.match(text), TOLD.match(text)
         if asked:
             mechanism, session, port = asked.groups()
-            self.check[session] = {"kind": "check", "mechanism": mechanism, "port": port, "right": True, "password": None}
+            self.check[session] = {"kind": "check", "mechanism": mechanism, "port": port, "right": True,
+                                   "password": None}
         elif told:
             name, session, what = told.groups()
             check = self.check[session]

@@ -22,9 +22,9 @@ class Anonymous(Trial):
         super().setUp()
         self.names_before |= {NOBODY}
 
-    def send_as_nobody(self, choice, listener="starttls"):
+    def send_as_nobody(self, *words, listener="starttls"):
         """Without any source of a secret."""
-        return self.home.run("send", "-s", url(listener), "-o", "ca=" + SERVER.ca, "-o", "auth=" + choice, "-f", ALICE, BOB,
+        return self.home.run("send", "-s", url(listener), "-o", "ca=" + SERVER.ca, *words, "-f", ALICE, BOB,
                              pieces=[self.message])
 
     def test_if_it_is_named(self):
@@ -33,7 +33,7 @@ class Anonymous(Trial):
                 with self.subTest(listener=listener, choice=choice):
                     SERVER.empty()
                     SERVER.mark()
-                    result = self.send_as_nobody(choice, listener)
+                    result = self.send_as_nobody("-o", "auth=" + choice, listener=listener)
                     self.check(0, result)
                     line, = auth_lines(result)
                     self.assertIn("AUTH ANONYMOUS ", line)
@@ -58,7 +58,7 @@ class Anonymous(Trial):
         self.assertIn("sasl-anonymous: anonymous and not named by auth", result.err)
 
     def test_nothing_else_to_log_in_with(self):
-        result = self.home.run("send", "-s", url("starttls"), "-o", "ca=" + SERVER.ca, "-f", ALICE, BOB, pieces=[self.message])
+        result = self.send_as_nobody()
         self.check(78, result)
         self.assertEqual([], auth_lines(result))
 

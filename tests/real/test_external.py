@@ -39,10 +39,10 @@ class Certificates(Trial):
     def shown(self, certificate, key=None):
         return "-o", "cert=" + self.file(certificate + ".pem"), "-o", "key=" + self.file((key or certificate) + ".key")
 
-    def send_as(self, certificate, *words, listener="starttls"):
+    def send_as(self, certificate, *words, key=None, listener="starttls"):
         """Without any source of a secret."""
-        return self.home.run("send", "-s", url(listener), "-o", "ca=" + SERVER.ca, *self.shown(certificate), "-f", ALICE, *words,
-                             BOB, pieces=[self.message])
+        return self.home.run("send", "-s", url(listener), "-o", "ca=" + SERVER.ca, *self.shown(certificate, key),
+                             "-f", ALICE, *words, BOB, pieces=[self.message])
 
     def session(self):
         session, = SERVER.ended(1)
@@ -101,8 +101,7 @@ class External(Certificates):
         self.assertEqual([("EXTERNAL", NOBODY, None, False)], self.refused("nobody").checks)
 
     def test_a_key_that_is_another_ones(self):
-        result = self.home.run("send", "-s", url("starttls"), "-o", "ca=" + SERVER.ca, *self.shown("alice", "bob"), "-f", ALICE, BOB,
-                               pieces=[self.message])
+        result = self.send_as("alice", key="bob")
         self.check(78, result)
         self.assertIn("bob.key", result.err)
         self.assertEqual("", result.trace)
@@ -132,7 +131,8 @@ class Choice(Certificates):
 
     def test_without_one_and_with_nothing_else(self):
         source = self.home.password_command(self.password)
-        result = self.home.run("login", "-o", "ca=" + SERVER.ca, "-o", "auth=external", "--password-from", source, url("starttls"))
+        result = self.home.run("login", "-o", "ca=" + SERVER.ca, "-o", "auth=external", "--password-from", source,
+                               url("starttls"))
         self.check(78, result)
         self.assertIn("external: no client certificate (cert=, key=)", result.err)
         self.assertIn("-o cert=FILE -o key=FILE", result.err)

@@ -16,7 +16,8 @@ import servers
 SERVER = servers.chosen()
 ALICE = rig.address("alice")
 WRONG = "Wrong-horse-battery-staple-41"
-BY_PASSWORD = ("plain", "login", "login-ir", "cram-md5", "scram-sha-1", "scram-sha-256", "sasl-plain", "sasl-digest-md5")
+BY_PASSWORD = ("plain", "login", "login-ir", "cram-md5", "scram-sha-1", "scram-sha-256", "sasl-plain",
+               "sasl-digest-md5")
 
 
 def setUpModule():
@@ -32,8 +33,8 @@ def tearDownModule():
 class Imap(unittest.TestCase):
     def log_in(self, auth, kind="-", secret="", certificate=None):
         words = [SERVER.path("tls", certificate + end) for end in (".pem", ".key")] if certificate else []
-        done = subprocess.run([os.environ["LATCHKEY_IMAP"], str(SERVER.port["imap"]), SERVER.ca, ALICE, kind, auth, *words],
-                              input=secret, capture_output=True, text=True, timeout=60, check=False)
+        program = [os.environ["LATCHKEY_IMAP"], str(SERVER.port["imap"]), SERVER.ca, ALICE, kind, auth]
+        done = subprocess.run(program + words, input=secret, capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual("", done.stderr)
         if secret:
             self.assertFalse(any(form in done.stdout.encode() for form in messages.forms(secret)), done.stdout)
@@ -62,7 +63,8 @@ class Imap(unittest.TestCase):
                 with self.subTest(mechanism=mechanism, octets=octets):
                     good = SERVER.endpoint.issue(ALICE, octets=octets)
                     self.logged_in(self.log_in(mechanism, "oauth.token", good), mechanism)
-                    self.refused(self.log_in(mechanism, "oauth.token", SERVER.endpoint.issue(ALICE, active=False, octets=octets)))
+                    expired = SERVER.endpoint.issue(ALICE, active=False, octets=octets)
+                    self.refused(self.log_in(mechanism, "oauth.token", expired))
 
     def test_certificates(self):
         self.logged_in(self.log_in("external", certificate="alice"), "external")

@@ -95,7 +95,8 @@ class Good(Tokens):
                 session, = SERVER.ended(1)
                 said = {"XOAUTH2": "user=%s\1auth=Bearer %s\1\1" % (ALICE, token),
                         "OAUTHBEARER": "n,a=%s,\1host=%s\1port=%s\1auth=Bearer %s\1\1" % (ALICE, host, port, token)}
-                self.assertEqual(["AUTH %s %s" % (wire, base64.b64encode(said[wire].encode()).decode())], session.auth_lines())
+                expected = "AUTH %s %s" % (wire, base64.b64encode(said[wire].encode()).decode())
+                self.assertEqual([expected], session.auth_lines())
                 self.assertEqual([(wire, ALICE, None, True)], session.checks)
 
     def test_without_a_choice_the_standard_one(self):
@@ -141,7 +142,8 @@ class Expired(Tokens):
         for mechanism in MECHANISMS:
             with self.case(mechanism) as where:
                 old, fresh = self.expired(), self.endpoint.issue(ALICE)
-                self.arrived(self.send_with(where, "-o", "auth=" + mechanism, source=self.source(old, fresh)), old, fresh)
+                result = self.send_with(where, "-o", "auth=" + mechanism, source=self.source(old, fresh))
+                self.arrived(result, old, fresh)
 
     def test_the_fresh_one_is_none(self):
         """It is asked for one only, whatever a third would be."""
@@ -173,8 +175,8 @@ class Clear(Tokens):
         for mechanism in MECHANISMS:
             with self.case(mechanism, "clear") as where:
                 source = self.home.password_command(self.endpoint.issue(ALICE))
-                result = self.send_with(where, "-o", "tls=none", "-o", "insecure-plaintext=yes", "-o", "auth=" + mechanism,
-                                        source=source)
+                result = self.send_with(where, "-o", "tls=none", "-o", "insecure-plaintext=yes",
+                                        "-o", "auth=" + mechanism, source=source)
                 self.check(69, result)
                 self.assertFalse(self.home.asked(), "the token was read")
                 self.assertEqual([], auth_lines(result))
