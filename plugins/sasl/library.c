@@ -128,13 +128,16 @@ sasl_option(void *context, const char *plugin, const char *option,
 
 /* ---- up, and never down ------------------------------------------------- */
 
-/* libsasl2 is never told that we are done: its count is shared with programs
- * that say so too often, and then it would be gone under a login.  Nor does it
- * get callbacks: those of the first would be everybody's. */
+/* libsasl2 is never told that we are done.  It counts how often it was brought
+ * up, for all of the process, and sasl_done() of a program that only had the
+ * server's side takes one away as well; with the last it would be gone under
+ * a login.  Nor does it get callbacks: those of the first are everybody's. */
+#define COUNTS 1000
+
 int
 sasl_library_init(void)
 {
-	int r = SASL_OK;
+	int r = SASL_OK, i;
 
 	pthread_mutex_lock(&init_lock);
 	if (!is_up) {
@@ -142,7 +145,8 @@ sasl_library_init(void)
 		sasl_set_mutex(mutex_new, mutex_lock, mutex_unlock,
 			       mutex_free);
 		sasl_set_alloc(malloc, calloc, move, wipe_and_free);
-		r = sasl_client_init(NULL);
+		for (i = 0; i < COUNTS && r == SASL_OK; i++)
+			r = sasl_client_init(NULL);
 		if (r == SASL_OK)
 			r = sasl_client_add_plugin("latchkey", learn);
 		is_up = r == SASL_OK && free_its;

@@ -4,6 +4,7 @@
 #include <sasl/sasl.h>
 #include <sasl/saslplug.h>
 
+#include <poll.h>
 #include <string.h>
 
 #define EXPORT __attribute__((visibility("default")))
@@ -72,6 +73,26 @@ loud(void *state, sasl_client_params_t *p, const char *in, unsigned len,
 	return SASL_TRYAGAIN;
 }
 
+/* It takes its time, and minds if it is not alone. */
+static int
+alone(void *state, sasl_client_params_t *p, const char *in, unsigned len,
+      sasl_interact_t **prompts, const char **out, unsigned *n,
+      sasl_out_params_t *o)
+{
+	static _Atomic int inside;
+	int others = inside++;
+
+	(void)state;
+	(void)in;
+	(void)len;
+	(void)prompts;
+	poll(NULL, 0, 2);
+	inside--;
+	*out = others ? "company" : "alone";
+	*n = (unsigned)strlen(*out);
+	return done(p, o, 0);
+}
+
 /* It asks a question, and answers with the answer. */
 static int
 ask(void *state, sasl_client_params_t *p, const char *in, unsigned len,
@@ -130,9 +151,12 @@ static const unsigned long nothing[] = { SASL_CB_LIST_END };
 static sasl_client_plug_t plugs[] = {
 #ifdef BRIDGE
 	MECH("X-BRIDGED", layer, nothing, NULL),
+	MECH("X-BOTH", layer, nothing, NULL),
 #else
 	MECH("X-LAYER", layer, nothing, NULL),
 	MECH("X-LOUD", loud, nothing, NULL),
+	MECH("X-BOTH", loud, nothing, NULL),
+	MECH("X-ALONE", alone, nothing, NULL),
 	MECH("x_odd", ask, one_word, &echo),
 	MECH("X-STRANGE", ask, nothing, &strange),
 	MECH("X-NAG", nag, nothing, &nobody),
@@ -153,6 +177,7 @@ sasl_client_plug_init(const sasl_utils_t *utils, int max, int *version,
 	(void)strange;
 	(void)nobody;
 	(void)loud;
+	(void)alone;
 	(void)nag;
 #endif
 	*version = SASL_CLIENT_PLUG_VERSION;

@@ -18,14 +18,20 @@ list_entries(void)
 
 /* NULL: there is no such mechanism. */
 static inline struct lk_entry *
-find(const char *id)
+find_in(struct lk_entry **list, const char *id)
 {
 	size_t i;
 
-	for (i = 0; entries[i]; i++)
-		if (strcmp(entries[i]->record.id, id) == 0)
-			return entries[i];
+	for (i = 0; list[i]; i++)
+		if (strcmp(list[i]->record.id, id) == 0)
+			return list[i];
 	return NULL;
+}
+
+static inline struct lk_entry *
+find(const char *id)
+{
+	return find_in(entries, id);
 }
 
 static char loaded_log[8192];       /* what was logged by the host */
@@ -71,9 +77,9 @@ unload(void **state)
 
 /* A login by this mechanism is about to begin; alice logs in. */
 static inline void
-real_init(struct attempt *a, const char *id)
+real_init_in(struct attempt *a, struct lk_entry **list, const char *id)
 {
-	struct lk_entry *e = find(id);
+	struct lk_entry *e = find_in(list, id);
 
 	if (!e || !e->mech)
 		fail_msg("%s: %s", id, e && e->reason ? e->reason : "none");
@@ -81,6 +87,12 @@ real_init(struct attempt *a, const char *id)
 	a->entry.params = e->params;
 	a->file.context = e->file->context;
 	a->facts.flags = LK_FACT_ENCRYPTED | LK_FACT_VERIFIED;
+}
+
+static inline void
+real_init(struct attempt *a, const char *id)
+{
+	real_init_in(a, entries, id);
 }
 
 static inline void

@@ -9,7 +9,19 @@
 
 #include "mech/policy.h"
 
+#include <pthread.h>
+
 #define HOST "mail.example"
+
+/* libsasl2 locks nothing if it was first used by a program that set no mutexes:
+ * then that must see to its own calls, as the plugin does to its own. */
+#if defined(SERVER_IS_FIRST) && !defined(HAS_MUTEXES)
+static pthread_mutex_t server_lock = PTHREAD_MUTEX_INITIALIZER;
+#define SERVE(call) (pthread_mutex_lock(&server_lock), (call), \
+		     pthread_mutex_unlock(&server_lock))
+#else
+#define SERVE(call) (call)
+#endif
 
 /* ---- one login ---------------------------------------------------------- */
 
@@ -29,13 +41,14 @@ serve(sasl_conn_t *server, const char *wire, struct lk_bytes in, int is_first,
 	unsigned len = 0;
 	int r;
 
+	const char *text = (const char *)in.data;
+
 	if (is_first)
-		r = sasl_server_start(server, wire, (const char *)in.data,
-				      (unsigned)in.len, &data, &len);
+		SERVE(r = sasl_server_start(server, wire, text,
+					    (unsigned)in.len, &data, &len));
 	else
-		r = sasl_server_step(server, in.data ? (const char *)in.data
-						     : "",
-				     (unsigned)in.len, &data, &len);
+		SERVE(r = sasl_server_step(server, text ? text : "",
+					   (unsigned)in.len, &data, &len));
 	out->data = (const unsigned char *)(data ? data : "");
 	out->len = len;
 	return r;
@@ -66,10 +79,11 @@ talk(struct attempt *a, sasl_conn_t *server, struct result *to)
 static inline struct result
 log_in(struct attempt *a, const char *name, const char *realm)
 {
-	sasl_conn_t *server = server_new(name, realm);
+	sasl_conn_t *server;
 	struct result result = { .server = SASL_FAIL };
 	const void *user = NULL;
 
+	SERVE(server = server_new(name, realm));
 	assert_non_null(server);
 	a->login.host = name;
 	attempt_open(a, true);
@@ -79,7 +93,7 @@ log_in(struct attempt *a, const char *name, const char *realm)
 	    sasl_getprop(server, SASL_USERNAME, &user) == SASL_OK)
 		snprintf(result.user, sizeof(result.user), "%s",
 			 (const char *)user);
-	sasl_dispose(&server);
+	SERVE(sasl_dispose(&server));
 	return result;
 }
 
@@ -137,9 +151,42 @@ static const sasl_callback_t others[] = {
 };
 #endif
 
+#ifdef HAS_MUTEXES
+static inline void *
+mutex_new(void)
+{
+	pthread_mutex_t *m = malloc(sizeof(*m));
+
+	pthread_mutex_init(m, NULL);
+	return m;
+}
+
+static inline int
+mutex_lock(void *m)
+{
+	return pthread_mutex_lock(m);
+}
+
+static inline int
+mutex_unlock(void *m)
+{
+	return pthread_mutex_unlock(m);
+}
+
+static inline void
+mutex_free(void *m)
+{
+	pthread_mutex_destroy(m);
+	free(m);
+}
+#endif
+
 static inline int
 begin(void **state)
 {
+#ifdef HAS_MUTEXES
+	sasl_set_mutex(mutex_new, mutex_lock, mutex_unlock, mutex_free);
+#endif
 #ifdef SERVER_IS_FIRST
 	server_init();
 	assert_int_equal(sasl_client_init(others), SASL_OK);

@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "talk.h"
 
-#include <pthread.h>
-
 /* What DIGEST-MD5 remembers is never sent, and spoils nothing: not with the
  * same server, nor another one, nor one that has forgotten all, nor a hostile
  * one that answers what was not said. */
@@ -120,40 +118,78 @@ test_others_are_done(void **state)
 			 LK_DONE);
 }
 
-#ifndef SERVER_IS_FIRST
-static void *
-log_in_often(void *lost)
+/* The server's side is brought down as well, and again: its count is one. */
+static void
+test_others_are_done_too_often(void **state)
 {
-	struct attempt *a = malloc(sizeof(*a));
+	struct lk_bytes in = bytes("garbage");
+	struct attempt a;
 	int i;
 
-	for (i = 0; i < 200 && a; i++) {
-		real_init(a, i % 4 ? "sasl-digest-md5" : "sasl-cram-md5");
+	(void)state;
+	real_init(&a, "sasl-scram-sha-1");
+	attempt_open(&a, true);
+	assert_int_equal(lk_exchange_start(a.x), LK_CONTINUE);
+	for (i = 0; i < 5; i++)
+		sasl_done();
+	assert_int_equal(lk_exchange_challenge(a.x, in, in, false),
+			 LK_E_PROTOCOL);
+	attempt_close(&a);
+	server_init();
+	assert_int_equal(log_in_by("sasl-digest-md5", "s3cret", NULL).cls,
+			 LK_DONE);
+}
+
+struct user {
+	struct lk_entry **list;
+	int lost;
+};
+
+static void *
+log_in_often(void *arg)
+{
+	struct attempt *a = malloc(sizeof(*a));
+	struct user *user = arg;
+	int i;
+
+	for (i = 0; i < 800 && a; i++) {
+		real_init_in(a, user->list, i % 4 ? "sasl-digest-md5"
+						  : "sasl-cram-md5");
 		if (log_in(a, i % 3 ? HOST : "other.example", NULL).cls !=
 		    LK_DONE)
-			++*(int *)lost;
+			user->lost++;
 		attempt_close(a);
 	}
 	free(a);
 	return NULL;
 }
 
+/* Of one host and of two. */
 static void
 test_threads(void **state)
 {
-	int lost[4] = { 0 };
+	struct lk_host *first = installed;
+	struct lk_entry **list = entries;
+	struct user users[4];
 	pthread_t threads[4];
 	size_t i;
 
-	(void)state;
-	for (i = 0; i < 4; i++)
+	entries = NULL;
+	load(state);
+	for (i = 0; i < 4; i++) {
+		users[i].list = i % 2 ? list : entries;
+		users[i].lost = 0;
 		assert_int_equal(pthread_create(&threads[i], NULL,
-						log_in_often, &lost[i]), 0);
-	for (i = 0; i < 4; i++)
+						log_in_often, &users[i]), 0);
+	}
+	for (i = 0; i < 4; i++) {
 		pthread_join(threads[i], NULL);
-	assert_int_equal(lost[0] + lost[1] + lost[2] + lost[3], 0);
+		assert_int_equal(users[i].lost, 0);
+	}
+	unload(state);
+	installed = first;
+	entries = list;
 }
-#endif
 
 int
 main(void)
@@ -163,9 +199,8 @@ main(void)
 		cmocka_unit_test(test_waits),
 		cmocka_unit_test(test_two_hosts),
 		cmocka_unit_test(test_others_are_done),
-#ifndef SERVER_IS_FIRST
 		cmocka_unit_test(test_threads),
-#endif
+		cmocka_unit_test(test_others_are_done_too_often),
 	};
 
 	return cmocka_run_group_tests(tests, begin, unload);
