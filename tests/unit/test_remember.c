@@ -311,7 +311,7 @@ test_frozen(void **state)
 	struct lk_host *host = remembering_host(PLUGINS);
 	struct lk_error err;
 	struct dialogue d;
-	char moved[96];
+	char moved[80];
 
 	(void)state;
 	init(&d);
