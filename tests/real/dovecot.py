@@ -52,7 +52,6 @@ auth_ssl_username_from_cert = yes
 auth_username_format = %u
 auth_username_chars =
 auth_failure_delay = 0
-auth_username_chars =
 local {clear} {{
   ssl = yes
   disable_plaintext_auth = no
