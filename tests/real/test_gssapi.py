@@ -109,12 +109,12 @@ class Tickets(Trial):
 
     # -- without
 
-    def passed_over(self, pattern):
+    def passed_over(self, code, pattern):
         """Each of them says why, before anything is sent; and a password is next where there is one."""
         for name in OFFERED:
             with self.subTest(name=name):
                 result = self.without_secret("-o", "auth=" + IDS[name])
-                self.assertEqual(69, result.code, str(result))
+                self.assertEqual(code, result.code, str(result))
                 self.assertEqual([None], self.auth(), "AUTH was sent\n%s" % result)
                 reason, = re.findall(r"^  %s: (.*)" % IDS[name], result.err, re.MULTILINE)
                 self.assertRegex(reason, pattern)
@@ -126,25 +126,24 @@ class Tickets(Trial):
                 self.assertRegex(result.trace, r"-- %s: .*%s" % (IDS[name], pattern))
 
     def test_no_ticket(self):
-        self.passed_over("(?:No Kerberos credentials|cannot find mechanisms)")
+        self.passed_over(78, "no Kerberos ticket: run kinit")
 
     def test_an_expired_ticket(self):
         self.kinit("-l", "1s")
         time.sleep(1 + kerberos.SKEW + 1)
-        self.passed_over("(?:expired|cannot find mechanisms)")
+        self.passed_over(69, "expired")
 
     def test_a_ticket_of_another_realm(self):
         self.kinit(realm=kerberos.OTHER_REALM)
-        self.passed_over(kerberos.OTHER_REALM)
+        self.passed_over(69, kerberos.OTHER_REALM)
 
     def test_nothing_is_left_to_try(self):
         """Neither a ticket nor a secret: each says what it lacks, and nothing is sent."""
         result = self.without_secret()
         self.assertEqual(78, result.code, str(result))
         self.assertEqual([None], self.auth(), str(result))
-        for name in OFFERED:
-            self.assertIn("  %s: " % IDS[name], result.err)
-        self.assertIn("plain", result.err)
+        for name in (*OFFERED, "plain"):
+            self.assertRegex(result.err, r"(?m)^  (.*, )?%s(, .*)?: " % IDS.get(name, name))
 
 
 if __name__ == "__main__":
