@@ -84,9 +84,12 @@ certificate:
   driver = external
   public_name = EXTERNAL
   server_advertise_condition = {offered}
-  server_param2 = ${{certextract{{subject,CN}}{{$tls_in_peercert}}}}
-  server_condition = ${{if and{{{{bool{{$tls_in_certificate_verified}}}}{{or{{{{eq{{$auth1}}{{}}}}{{eq{{$auth1}}{{$auth2}}}}}}}}}}}}
+  server_param2 = ${{if bool{{$tls_in_certificate_verified}}{{${{certextract{{subject,CN}}{{$tls_in_peercert}}}}}}{{?}}}}
+  server_condition = ${{if and{{ \
+    {{or{{{{eq{{$auth1}}{{}}}}{{eq{{$auth1}}{{$auth2}}}}}}}} \
+    {{!eq{{${{lookup{{${{base64:$auth2}}}}lsearch{{{base}/users}}}}}}{{}}}}}}}}
   server_set_id = $auth2
+  server_debug_print = check EXTERNAL ${{base64:$auth2}} -
 plain:
   driver = plaintext
   public_name = PLAIN
@@ -191,7 +194,7 @@ class Exim(heard.Heard, Daemon):
             yield {"n": n, "kind": "C", "text": text[len("SMTP<< "):]}
         elif text.startswith("check "):
             mechanism, *given = text.split(" ")[1:]
-            name, password = (base64.b64decode(one).decode("utf-8", "replace") for one in given)
+            name, password = (None if one == "-" else base64.b64decode(one).decode("utf-8", "replace") for one in given)
             self.check[n] = {"n": n, "kind": "check", "mechanism": mechanism, "name": name, "password": password}
         elif text.startswith(DIGEST):
             self.check[n] = {"n": n, "kind": "check", "mechanism": "CRAM-MD5", "name": text[len(DIGEST):], "password": None}
