@@ -59,7 +59,7 @@ static const struct scene {
 	  .drops_at_refusal = true }, LK_TLS_IMPLICIT, NULL, 0, 1, 1, 0, 1 },
 	{ "refused", { .auth = "PLAIN LOGIN", .refusals = 9 },
 	  LK_TLS_IMPLICIT, NULL, 0, 1, 1, LK_E_CREDENTIALS, 0 },
-	{ "nothing usable", { .auth = "GSSAPI X-UNHEARD-OF" },
+	{ "nothing usable", { .auth = "X-OTHER X-UNHEARD-OF" },
 	  LK_TLS_IMPLICIT, NULL, 0, 1, 1, LK_E_NO_MECH, 0 },
 	{ "messages, pipelined", { .auth = "PLAIN", .words = "PIPELINING\n"
 	  "SIZE 10000\n8BITMIME", .refuses_second = true }, LK_TLS_IMPLICIT,

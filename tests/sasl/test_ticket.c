@@ -125,7 +125,7 @@ is_available(const char *id, char *why, size_t room)
 static void
 test_none(void **state)
 {
-	char why[256];
+	char why[2048];
 	size_t i;
 
 	(void)state;
@@ -145,7 +145,7 @@ test_none(void **state)
 static void
 test_some(void **state)
 {
-	char why[256];
+	char why[2048];
 	struct attempt a;
 	size_t i;
 	int is_old;
