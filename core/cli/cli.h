@@ -41,7 +41,7 @@ struct lk_cli {
 	struct lk_cli_setting *settings;
 	size_t n_settings;
 	bool from_header, partial, list; /* -t, --partial, --list */
-	bool each, json, retry;
+	bool all, each, json, retry;
 	const char *subject, *offered, *tls, *unsent; /* or NULL */
 	char **to;                  /* of --to */
 	size_t n_to;
@@ -102,6 +102,14 @@ int lk_cli_rehearsal(const char *name, char path[PATH_MAX],
 
 /* A new directory for its mail, below TMPDIR; else "". */
 int lk_cli_mail_dir(char path[PATH_MAX], struct lk_error *err);
+
+/* ---- authorize.c ------------------------------------------------------- */
+
+/* latchkey accounts authorize NAME, refresh NAME|--all; the verb is the first
+ * operand.  The exit status of the program that has the tokens, the worst one of
+ * several; or -1 with *err. */
+int lk_cli_authorize(struct lk_cli *, struct lk_error *err);
+int lk_cli_refresh(struct lk_cli *, struct lk_error *err);
 
 /* ---- trace.c ----------------------------------------------------------- */
 

@@ -15,6 +15,7 @@ static const char letters[] = ":f:ho:s:t";
 
 static const struct option longs[] = {
 	{ "address", required_argument, NULL, 'D' },
+	{ "all", no_argument, NULL, 'G' },
 	{ "connections", required_argument, NULL, 'C' },
 	{ "dsn-notify", required_argument, NULL, 'N' },
 	{ "dsn-ret", required_argument, NULL, 'E' },
@@ -98,6 +99,9 @@ take(struct lk_cli *c, int letter, const char *arg, struct lk_error *err)
 		return setting(c, "address", 7, arg);
 	case 'E':
 		return setting(c, "dsn-ret", 7, arg);
+	case 'G':
+		c->all = true;
+		return 0;
 	case 'I':
 		c->list = true;
 		return 0;

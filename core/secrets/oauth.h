@@ -84,8 +84,8 @@ bool lk_answer_is_later(const struct lk_answer *);
 int lk_answer_fail(const struct lk_oauth *, const char *url,
 		   const struct lk_answer *, struct lk_error *err);
 
-/* Put what a token endpoint granted into tokens.  -1 with *err: it is not what it
- * should be, or not a success; tokens are as before. */
+/* Put what a token endpoint granted into tokens.  -1 with *err: it is not what
+ * it should be, or not a success; tokens are as before. */
 int lk_grant_take(const struct lk_oauth *, const struct lk_answer *,
 		  json_t *tokens, struct lk_error *err);
 

@@ -1,0 +1,174 @@
+/* latchkey accounts authorize and refresh: the program that has the tokens, run
+ * with what the account says. SPDX-License-Identifier: MIT */
+#include "cli/cli.h"
+
+#include "base/error.h"
+
+#include <latchkey/provider.h>
+
+#include <errno.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const struct {
+	const char *key, *option;
+} options[] = {
+	{ "oauth-token-endpoint", "--token-endpoint" },
+	{ "oauth-device-endpoint", "--device-endpoint" },
+	{ "oauth-client-id", "--client-id" },
+	{ "oauth-scope", "--scope" },
+	{ "oauth-client-secret-from", "--client-secret-from" },
+};
+#define OPTIONS (sizeof(options) / sizeof(options[0]))
+
+/* ---- the program --------------------------------------------------------- */
+
+static int
+locate(char path[PATH_MAX], struct lk_error *err)
+{
+	const char *dir = secure_getenv("LATCHKEY_LIBEXEC_DIR");
+	int n = snprintf(path, PATH_MAX, "%s/oauth",
+			 dir && *dir == '/' ? dir : LATCHKEY_LIBEXEC_DIR);
+
+	if (n >= PATH_MAX)
+		return lk_fail(err, LK_E_CONFIG, "LATCHKEY_LIBEXEC_DIR is too "
+			       "long");
+	if (access(path, X_OK) == 0)
+		return 0;
+	lk_fail(err, LK_E_CONFIG, "the program %s, which has the tokens, "
+		"cannot be run: %s", path, strerror(errno));
+	lk_advise(err, "it is part of Latchkey where that was built with "
+		  "libcurl");
+	return -1;
+}
+
+/* Its exit status, or -1 with *err.  It has our standard error, and says itself
+ * what is wrong. */
+static int
+start_and_wait(const char *path, char *argv[], struct lk_error *err)
+{
+	int status, r;
+	pid_t pid;
+
+	r = posix_spawn(&pid, path, NULL, NULL, argv, environ);
+	if (r)
+		return lk_fail(err, LK_E_INTERNAL, "the program %s cannot be "
+			       "run: %s", path, strerror(r));
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return lk_fail(err, LK_E_INTERNAL, "waitpid: %s",
+				       strerror(errno));
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	return lk_fail(err, LK_E_INTERNAL, "the program %s was ended by signal "
+		       "%d", path, WTERMSIG(status));
+}
+
+static int
+run_program(const char *path, const char *verb, const char *name,
+	    const struct lk_account *account, struct lk_error *err)
+{
+	const char *argv[5 + 2 * OPTIONS] = { path, verb, "--name", name };
+	const char *value;
+	size_t i, n = 4;
+
+	for (i = 0; i < OPTIONS; i++) {
+		value = lk_account_get(account, options[i].key);
+		if (!value)
+			continue;
+		argv[n++] = options[i].option;
+		argv[n++] = value;
+	}
+	/* posix_spawn changes none of them */
+	return start_and_wait(path, (char **)argv, err);
+}
+
+/* ---- one account, or all ------------------------------------------------- */
+
+/* What `refresh --all` goes through. */
+struct round {
+	const struct lk_config *config;
+	const char *path, *verb;
+	bool all;                   /* those with another source are left out */
+	int worst;                  /* exit status */
+};
+
+static int
+run_account(struct round *r, const char *name, struct lk_error *err)
+{
+	struct lk_account *account = NULL;
+	const char *source;
+	int status = -1;
+
+	if (lk_account_new(&account, err) < 0)
+		return -1;
+	if (lk_config_account(r->config, name, NULL, account, err) == 0) {
+		source = lk_account_get(account, "token-from");
+		if (r->all && (!source || strcmp(source, "oauth") != 0))
+			status = 0;
+		else
+			status = run_program(r->path, r->verb, name, account,
+					     err);
+	}
+	lk_account_free(account);
+	return status;
+}
+
+/* What is wrong with one account does not stop the others. */
+static int
+run_next(void *ctx, const char *name)
+{
+	struct lk_error err = { 0 };
+	struct round *r = ctx;
+	int status = run_account(r, name, &err);
+
+	if (status < 0) {
+		lk_cli_report(&err);
+		status = lk_error_exit(err.cls);
+	}
+	if (status > r->worst)
+		r->worst = status;
+	return 0;
+}
+
+static int
+run_verb(struct lk_cli *c, const char *verb, struct lk_error *err)
+{
+	struct lk_config *config = NULL;
+	char path[PATH_MAX];
+	struct round r = { .path = path, .verb = verb, .all = c->all };
+	int status = -1;
+
+	if (locate(path, err) < 0 || lk_config_read(&config, NULL, err) < 0)
+		return -1;
+	r.config = config;
+	if (c->all) {
+		lk_config_each(config, LK_CONFIG_ACCOUNTS, run_next, &r);
+		status = r.worst;
+	} else {
+		status = run_account(&r, c->args[1], err);
+	}
+	lk_config_free(config);
+	return status;
+}
+
+int
+lk_cli_authorize(struct lk_cli *c, struct lk_error *err)
+{
+	if (c->n_args != 2 || c->all)
+		return lk_fail(err, LK_E_USAGE, "latchkey accounts authorize "
+			       "takes the NAME of an account");
+	return run_verb(c, "authorize", err);
+}
+
+int
+lk_cli_refresh(struct lk_cli *c, struct lk_error *err)
+{
+	if (c->n_args != (c->all ? 1 : 2))
+		return lk_fail(err, LK_E_USAGE, "latchkey accounts refresh "
+			       "takes the NAME of an account, or --all");
+	return run_verb(c, "refresh", err);
+}
