@@ -196,6 +196,40 @@ test_a_day_of_cron(void **state)
 }
 
 static void
+test_setbacks(void **state)
+{
+	static const int minutes[] = { 15, 30, 60, 120, 240, 480, 960, 1440,
+				       1440 };
+	struct lk_setback s = { 0 };
+	int64_t now = START;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(minutes) / sizeof(*minutes); i++) {
+		lk_setback_refused(&s, now);
+		assert_int_equal(s.until - now, minutes[i] * MINUTE);
+		assert_true(lk_setback_holds(&s, now));
+		now = s.until;
+		assert_false(lk_setback_holds(&s, now));
+	}
+	assert_true(lk_setback_is_over(&s, now + DAY));
+	lk_setback_refused(&s, now + DAY);
+	assert_int_equal(s.count, 1);
+	/* a clock that was in the future */
+	assert_false(lk_setback_holds(&s, START));
+	memset(&s, 0, sizeof(s));
+	for (i = 0; i < 6; i++)
+		lk_setback_put_off(&s, START, false);
+	assert_int_equal(s.until - START, 15 * MINUTE);
+	memset(&s, 0, sizeof(s));
+	lk_setback_put_off(&s, START, false);
+	assert_int_equal(s.until - START, MINUTE);
+	memset(&s, 0, sizeof(s));
+	lk_setback_put_off(&s, START, true);
+	assert_int_equal(s.until - START, 15 * MINUTE);
+}
+
+static void
 test_put_off(void **state)
 {
 	static const struct {
@@ -334,7 +368,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_id_is_learnt), TEST(test_no_cancel),
+		TEST(test_setbacks), TEST(test_id_is_learnt), TEST(test_no_cancel),
 		TEST(test_writes), TEST(test_unknown_user),
 		TEST(test_budget_of_all), TEST(test_known_user),
 		TEST(test_a_day_of_cron), TEST(test_put_off),

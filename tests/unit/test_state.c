@@ -172,40 +172,6 @@ test_expiry(void **state)
 	lk_state_wipe(&s);
 }
 
-static void
-test_setbacks(void **state)
-{
-	static const int minutes[] = { 15, 30, 60, 120, 240, 480, 960, 1440,
-				       1440 };
-	struct lk_setback s = { 0 };
-	int64_t now = START;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof(minutes) / sizeof(*minutes); i++) {
-		lk_setback_refused(&s, now);
-		assert_int_equal(s.until - now, minutes[i] * MINUTE);
-		assert_true(lk_setback_holds(&s, now));
-		now = s.until;
-		assert_false(lk_setback_holds(&s, now));
-	}
-	assert_true(lk_setback_is_over(&s, now + DAY));
-	lk_setback_refused(&s, now + DAY);
-	assert_int_equal(s.count, 1);
-	/* a clock that was in the future */
-	assert_false(lk_setback_holds(&s, START));
-	memset(&s, 0, sizeof(s));
-	for (i = 0; i < 6; i++)
-		lk_setback_put_off(&s, START, false);
-	assert_int_equal(s.until - START, 15 * MINUTE);
-	memset(&s, 0, sizeof(s));
-	lk_setback_put_off(&s, START, false);
-	assert_int_equal(s.until - START, MINUTE);
-	memset(&s, 0, sizeof(s));
-	lk_setback_put_off(&s, START, true);
-	assert_int_equal(s.until - START, 15 * MINUTE);
-}
-
 /* ---- what stands where a file should -------------------------------------- */
 
 static void
@@ -228,8 +194,7 @@ assert_replaced(const char *said)
 
 	*logged = '\0';
 	log_in(host);
-	if (!strstr(logged, said))
-		fail_msg("\"%s\" is not in \"%s\"", said, logged);
+	assert_non_null(strstr(logged, said));
 	assert_string_equal(learnt_of(host, USER).id, "plain");
 	assert_int_equal(lstat(path_of(STATE_NAME), &st), 0);
 	assert_int_equal(st.st_mode, S_IFREG | 0600);
@@ -288,7 +253,6 @@ test_directories(void **state)
 	struct stat st;
 
 	(void)state;
-	snprintf(elsewhere, sizeof(elsewhere), "%s/other", above);
 	host = remembering_host(PLUGINS);
 	log_in(host);
 	lk_host_free(host);
@@ -302,6 +266,7 @@ test_directories(void **state)
 		assert_unused("must belong to user 0");
 		assert_int_equal(chown(place, 0, 0), 0);
 	}
+	snprintf(elsewhere, sizeof(elsewhere), "%s/other", above);
 	assert_int_equal(rename(place, elsewhere), 0);
 	assert_int_equal(symlink(elsewhere, place), 0);
 	assert_unused("cannot be opened");
@@ -326,11 +291,18 @@ test_relative_directory(void **state)
 
 /* ---- two at once ---------------------------------------------------------- */
 
+struct counter {
+	const char *user;
+	int n;
+};
+
 static bool
 count_up(struct lk_state *s, int64_t now, void *ctx)
 {
-	struct lk_state_user *u = lk_state_touch(s, ctx);
+	struct counter *c = ctx;
+	struct lk_state_user *u = lk_state_touch(s, c->user);
 
+	c->n++;
 	u->proven_at = now;
 	u->refused.at = now;
 	u->refused.until = now + MINUTE;
@@ -342,11 +314,14 @@ static void
 count_to_a_hundred(const char *user)
 {
 	struct lk_host *host = remembering_host(PLUGINS);
+	struct counter c = { user, 0 };
 	struct lk_state s = { 0 };
-	int i;
 
-	for (i = 0; i < 100; i++)
-		lk_state_change(host, HOST, 587, count_up, (void *)user, &s);
+	/* a busy machine may not give the lock in time */
+	while (c.n < 100) {
+		lk_state_change(host, HOST, 587, count_up, &c, &s);
+		*logged = '\0';
+	}
 	lk_state_wipe(&s);
 	lk_host_free(host);
 }
@@ -386,7 +361,6 @@ main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_place),
 		cmocka_unit_test(test_expiry),
-		cmocka_unit_test(test_setbacks),
 		cmocka_unit_test_setup_teardown(test_files, make_place,
 						remove_place),
 		cmocka_unit_test_setup_teardown(test_directories, make_place,
