@@ -8,6 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *
+lk_policy_name(const struct lk_entry *e)
+{
+	const char *slash = strrchr(e->file->shown, '/');
+
+	if (e->record.id[0])
+		return e->record.id;
+	return slash ? slash + 1 : e->file->shown;
+}
+
 /* Classes by flags, from the top; the last row fits all. */
 static const struct {
 	uint32_t with, without;

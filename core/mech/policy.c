@@ -46,16 +46,6 @@ lk_policy_has_ir(const struct lk_profile *p, const struct lk_facts *f)
 		(f->flags & LK_FACT_IR));
 }
 
-const char *
-lk_policy_name(const struct lk_entry *e)
-{
-	const char *slash = strrchr(e->file->shown, '/');
-
-	if (e->record.id[0])
-		return e->record.id;
-	return slash ? slash + 1 : e->file->shown;
-}
-
 static int32_t
 no(struct lk_candidate *c, int32_t cls, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -189,18 +179,28 @@ is_met(const struct lk_policy *p, const char *need, size_t len)
 	return false;
 }
 
+/* The first need that is not met, or NULL. */
+static const char *
+find_unmet(const struct lk_policy *p, const struct lk_mech_record *r,
+	   size_t *len)
+{
+	const char *at = r->needs, *need;
+
+	while ((need = lk_ascii_next(&at, " ", len)) && is_met(p, need, *len))
+		;
+	return need;
+}
+
 static int32_t
 check_needs(const struct lk_policy *p, struct lk_candidate *c)
 {
 	const struct lk_mech_record *r = &c->entry->record;
 	const struct lk_param_record *const *param = c->entry->params;
-	const char *at = r->needs, *need;
 	const struct property *is;
 	size_t len;
+	const char *need = find_unmet(p, r, &len);
 
-	while ((need = lk_ascii_next(&at, " ", &len))) {
-		if (is_met(p, need, len))
-			continue;
+	if (need) {
 		is = find_property(need, strcspn(need, " |"));
 		if (!is)
 			return no(c, LK_E_NOPROP, "it needs \"%.*s\", which "
@@ -234,12 +234,16 @@ check_state(struct lk_candidate *c)
 		  has_text(reason) ? reason : "it cannot be loaded");
 }
 
-/* Only what is offered is worth a line of configuration. */
+/* Only what is offered, and could log in, is worth a line of configuration. */
 static void
 name_it(const struct lk_policy *p, struct lk_candidate *c)
 {
-	if (lk_policy_is_offered(p->offered, c->entry->record.wire))
-		cure(c, "-o auth=%s", c->entry->record.id);
+	const struct lk_mech_record *r = &c->entry->record;
+	size_t len;
+
+	if (lk_policy_is_offered(p->offered, r->wire) &&
+	    !find_unmet(p, r, &len))
+		cure(c, "-o auth=%s", r->id);
 }
 
 /* A run-time list may have what is offered and in no note. */
