@@ -43,7 +43,7 @@ struct lk_state {
 
 void lk_state_wipe(struct lk_state *);
 
-/* Into one that is all 0.  0; -1: *why says what is wrong, or out of memory, and
+/* Into one that is all 0.  0; -1: *why says what is wrong, NULL: no memory; and
  * it is all 0 again. */
 int lk_state_parse(struct lk_state *, const char *text, size_t len,
 		   const char **why);
@@ -72,7 +72,8 @@ void lk_state_dir_free(struct lk_state_dir *);
  * -1: there is none to be had, and the log says why. */
 int lk_state_open(struct lk_host *, bool make);
 
-/* What is known; all 0 if nothing is.  -1: there is no directory. */
+/* What is known; all 0 if nothing is.  -1: there is no directory, or no
+ * memory. */
 int lk_state_read(struct lk_host *, const char *host, uint32_t port,
 		  struct lk_state *);
 

@@ -122,38 +122,45 @@ slurp(int fd, struct lk_buf *to)
 }
 
 static const char *
-read_file(int fd, struct lk_state *s)
+find_fault(const struct stat *st)
 {
-	const char *why = NULL;
+	if (!S_ISREG(st->st_mode))
+		return "it is not a regular file";
+	if (!is_ours(st))
+		return "it belongs to another user, or others may write to it";
+	return st->st_size > LK_STATE_MAX ? "it is too long" : NULL;
+}
+
+/* 0; or -1, with *why NULL: no memory. */
+static int
+read_file(int fd, struct lk_state *s, const char **why)
+{
 	struct lk_buf text;
 	struct stat st;
+	int r = -1;
 
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return "it is not a regular file";
-	if (!is_ours(&st))
-		return "it belongs to another user, or others may write to it";
-	if (st.st_size > LK_STATE_MAX)
-		return "it is too long";
+	*why = "it cannot be read";
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -1;
+	*why = find_fault(&st);
 	lk_buf_init(&text, LK_STATE_MAX);
-	if (slurp(fd, &text) < 0)
-		why = "it cannot be read";
-	else
-		lk_state_parse(s, (const char *)text.data, text.len, &why);
+	if (!*why && slurp(fd, &text) == 0)
+		r = lk_state_parse(s, (const char *)text.data, text.len, why);
 	lk_buf_wipe(&text);
 	/* what is damaged is not read again while it stays as it is */
 	s->dev = st.st_dev;
 	s->ino = st.st_ino;
 	s->mtime = st.st_mtim;
-	return why;
+	return r;
 }
 
 int
 lk_state_read(struct lk_host *h, const char *host, uint32_t port,
 	      struct lk_state *s)
 {
-	int dir = lk_state_open(h, false), fd;
-	const char *why = "it cannot be opened";
+	int dir = lk_state_open(h, false), fd, r;
 	char name[256];
+	const char *why;
 
 	memset(s, 0, sizeof(*s));
 	if (dir < 0 || !lk_state_place(host, port, name))
@@ -161,15 +168,14 @@ lk_state_read(struct lk_host *h, const char *host, uint32_t port,
 	fd = openat(dir, name, O_RDONLY | SAFE);
 	if (fd < 0 && errno == ENOENT)
 		return 0;
-	if (fd >= 0)
-		why = read_file(fd, s);
-	if (why)
+	r = read_file(fd, s, &why);
+	if (r < 0 && why)
 		lk_host_log(h, LK_LOG_WARN, "%s in the state directory is "
 			    "ignored, and replaced when there is something to "
 			    "write: %s", name, why);
 	if (fd >= 0)
 		close(fd);
-	return 0;
+	return r < 0 && !why ? -1 : 0;
 }
 
 bool
@@ -259,15 +265,16 @@ lk_state_change(struct lk_host *h, const char *host, uint32_t port,
 		bool (*change)(struct lk_state *, int64_t now, void *ctx),
 		void *ctx, struct lk_state *s)
 {
-	int lock = lk_state_lock_change(h);
+	int lock = lk_state_lock_change(h), r = 0;
 
 	if (lock < 0)
 		return;
 	if (!lk_state_is_current(h, host, port, s)) {
 		lk_state_wipe(s);
-		lk_state_read(h, host, port, s);
+		r = lk_state_read(h, host, port, s);
 	}
-	if (change(s, h->ledger->date(), ctx))
+	/* what was not understood for want of memory stays */
+	if (r == 0 && change(s, h->ledger->date(), ctx))
 		write_state(h, host, port, s);
 	lk_state_lock_close(lock);
 }

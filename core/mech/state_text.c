@@ -147,6 +147,7 @@ lk_state_touch(struct lk_state *s, const char *user)
 struct words {
 	const char *at, *end;
 	bool is_bad;
+	bool has_no_memory;
 };
 
 static const char *
@@ -233,8 +234,10 @@ read_user(struct lk_state *s, struct words *w)
 	size_t len;
 
 	name = next(w, &len);
-	if (s->n_users < LK_STATE_USERS)
+	if (s->n_users < LK_STATE_USERS) {
 		u = add_user(s);
+		w->has_no_memory = !u;
+	}
 	if (!u || len == 0 || *name != '=' ||
 	    decode(u->name, sizeof(u->name), name + 1, len - 1) < 0) {
 		w->is_bad = true;
@@ -245,8 +248,9 @@ read_user(struct lk_state *s, struct words *w)
 	read_setback(&u->put_off, w);
 }
 
-static bool
-read_line(struct lk_state *s, struct words w)
+/* 0; or -1, with *why as lk_state_parse() has it. */
+static int
+read_line(struct lk_state *s, struct words w, const char **why)
 {
 	const char *word;
 	size_t len;
@@ -260,30 +264,43 @@ read_line(struct lk_state *s, struct words w)
 		read_user(s, &w);
 	else
 		w.is_bad = true;
-	return !w.is_bad && w.at == w.end;
+	if (!w.is_bad && w.at == w.end)
+		return 0;
+	*why = w.has_no_memory ? NULL : "it is damaged";
+	return -1;
+}
+
+static int
+read_lines(struct lk_state *s, const char *text, const char *end,
+	   const char **why)
+{
+	struct words w = { 0 };
+
+	while (text < end) {
+		w.at = text;
+		w.end = memchr(text, '\n', (size_t)(end - text));
+		if (!w.end) {
+			*why = "it is damaged";
+			return -1;
+		}
+		if (read_line(s, w, why) < 0)
+			return -1;
+		text = w.end + 1;
+	}
+	return 0;
 }
 
 int
 lk_state_parse(struct lk_state *s, const char *text, size_t len,
 	       const char **why)
 {
-	const size_t head = strlen(HEAD);
-	const char *end = text + len, *newline;
+	const size_t head = strlen(HEAD "\n");
 
-	*why = NULL;
-	if (len <= head || memcmp(text, HEAD "\n", head + 1) != 0)
+	if (len < head || memcmp(text, HEAD "\n", head) != 0) {
 		*why = "it is not of version 1";
-	else
-		text += head + 1;
-	for (; !*why && text < end; text = newline + 1) {
-		newline = memchr(text, '\n', (size_t)(end - text));
-		if (!newline || !read_line(s, (struct words){ text, newline,
-							      false }))
-			*why = "it is damaged";
-		if (!newline)
-			break;
+		return -1;
 	}
-	if (!*why)
+	if (read_lines(s, text + head, text + len, why) == 0)
 		return 0;
 	lk_state_wipe(s);
 	return -1;

@@ -221,7 +221,7 @@ test_files(void **state)
 	snprintf(elsewhere, sizeof(elsewhere), "%s/other", above);
 	assert_int_equal(rename(path_of(STATE_NAME), elsewhere), 0);
 	assert_int_equal(symlink(elsewhere, path), 0);
-	assert_replaced("cannot be opened");
+	assert_replaced("cannot be read");
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(mkfifo(path, 0600), 0);
 	assert_replaced("not a regular file");
