@@ -186,5 +186,6 @@ lk_conf_file_names(const char *path, char ***names, struct lk_error *err)
 	if (ok)
 		return n;
 	lk_conf_file_names_free(*names, *names ? n : 0);
+	*names = NULL;
 	return lk_fail_memory(err);
 }
