@@ -28,10 +28,12 @@ flags_of(struct lk_auth *a, int end)
 {
 	uint32_t has = now(a)->entry->record.flags, flags = 0;
 	bool is_reply = end < LK_END_DECLINED;
+	bool is_kept = end == LK_END_LOCAL &&
+		       !lk_exchange_has_shown(a->exchange);
 
 	if (a->is_sent)
 		flags |= LK_END_SENT;
-	if (lk_store_spent(a->store)) {
+	if (lk_store_spent(a->store) && !is_kept) {
 		flags |= LK_END_SPENT;
 		if (!now(a)->is_renewed)
 			flags |= LK_END_RENEWABLE;

@@ -95,6 +95,9 @@ bool lk_exchange_is_unproven(const struct lk_exchange *);
 /* Did it lease a secret? */
 bool lk_exchange_has_leased(const struct lk_exchange *);
 
+/* And has it said anything since?  What it says may be made of the secret. */
+bool lk_exchange_has_shown(const struct lk_exchange *);
+
 /* What it reported, or what rule was broken. */
 const struct lk_error *lk_exchange_error(const struct lk_exchange *);
 

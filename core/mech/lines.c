@@ -250,6 +250,12 @@ lk_exchange_has_leased(const struct lk_exchange *x)
 	return x->session.has_leased;
 }
 
+bool
+lk_exchange_has_shown(const struct lk_exchange *x)
+{
+	return x->session.has_shown;
+}
+
 const struct lk_error *
 lk_exchange_error(const struct lk_exchange *x)
 {

@@ -38,7 +38,8 @@ const char *lk_words_advice(const struct lk_reply *);
 
 /* What else counts. */
 #define LK_END_SENT      0x01u      /* AUTH went out */
-#define LK_END_SPENT     0x02u      /* a secret was leased */
+#define LK_END_SPENT     0x02u      /* a secret was leased; not if the mechanism
+				       failed before it said more */
 #define LK_END_IR        0x04u      /* the reply is to a line with an initial
 				       response */
 #define LK_END_IR_ONLY   0x08u      /* LK_F_IR_ONLY */

@@ -65,6 +65,7 @@ emit(struct lk_session *session, const void *data, size_t len)
 		return LK_E_INTERNAL;
 	}
 	s->has_emitted = true;
+	s->has_shown = s->has_shown || s->has_leased;
 	if (len > s->out.max - s->out.len) {
 		lk_fail(&s->error, LK_E_PROTOCOL, "the response would be "
 			"longer than the %zu octets that fit in a line",

@@ -23,6 +23,7 @@ struct lk_inside {
 	bool is_pending;            /* a get said so in this callback */
 	bool has_emitted;           /* in this callback */
 	bool has_leased;
+	bool has_shown;             /* emitted since it leased */
 	bool is_unproven;
 	struct lk_buf out;          /* what was emitted */
 	int32_t lost;               /* class of an emit that failed, or 0 */
