@@ -29,6 +29,19 @@ char *lk_layers(const char *dirs, struct lk_error *err);
 
 /* ---- load.c ------------------------------------------------------------- */
 
+enum lk_form {
+	LK_FORM_MAIN,               /* latchkey.conf */
+	LK_FORM_PROVIDERS,          /* a file of providers.d */
+	LK_FORM_PLUGIN,             /* a file of mechs.d */
+	LK_FORMS
+};
+
+/* Take what a file says; text is changed, and has room for a NUL.  name: of the
+ * plugin, or NULL.  -1 with *err set. */
+int lk_config_text(struct lk_sections *layer, enum lk_form, const char *path,
+		   const char *name, char *text, size_t len,
+		   struct lk_error *err);
+
 /* Merge the files of a directory.  -1 with *err set. */
 int lk_config_load(struct lk_config *, const char *directory, uint32_t rank,
 		   uint32_t flags, struct lk_error *err);

@@ -26,10 +26,10 @@ struct form {
 	bool has_plugin;            /* no section: it is its name's */
 };
 
-static const struct form forms[] = {
-	{ NULL, "latchkey.conf", true, false },
-	{ "providers.d", NULL, false, false },
-	{ "mechs.d", NULL, false, true },
+static const struct form forms[LK_FORMS] = {
+	[LK_FORM_MAIN] = { NULL, "latchkey.conf", true, false },
+	[LK_FORM_PROVIDERS] = { "providers.d", NULL, false, false },
+	[LK_FORM_PLUGIN] = { "mechs.d", NULL, false, true },
 };
 
 /* One file on its way. */
@@ -109,11 +109,12 @@ take_key(struct load *l, struct lk_error *err)
 }
 
 static int
-take_text(struct load *l, struct lk_error *err)
+take_lines(struct load *l, const char *plugin, struct lk_error *err)
 {
-	int r, kind = LK_INI_SECTION;
+	int r = plugin ? add(l, LK_CONFIG_PLUGINS, plugin, err) : 0;
+	int kind = LK_INI_SECTION;
 
-	for (r = 0; r == 0 && kind != LK_INI_END; ) {
+	while (r == 0 && kind != LK_INI_END) {
 		kind = lk_ini_next(&l->ini, err);
 		l->place.line = l->ini.line;
 		if (kind == LK_INI_SECTION)
@@ -126,32 +127,38 @@ take_text(struct load *l, struct lk_error *err)
 	return r < 0 ? lk_fail_place(err, &l->place) : 0;
 }
 
-/* name: of a plugin's file, without its suffix; or NULL. */
+int
+lk_config_text(struct lk_sections *layer, enum lk_form form, const char *path,
+	       const char *name, char *text, size_t len, struct lk_error *err)
+{
+	struct load l = {
+		.form = &forms[form], .layer = layer,
+		.ini = { .text = text, .left = len },
+	};
+	const size_t room = strlen(path) + 1;
+	int r;
+
+	/* it stands in errors, and in what accounts show */
+	l.place.file = malloc(room);
+	if (!l.place.file)
+		return lk_fail_memory(err);
+	lk_ascii_printable(l.place.file, room, path, room - 1);
+	r = take_lines(&l, name, err);
+	free(l.place.file);
+	return r;
+}
+
 static int
-take_file(struct lk_sections *layer, const struct form *form, const char *path,
+take_file(struct lk_sections *layer, enum lk_form form, const char *path,
 	  const char *name, struct lk_error *err)
 {
-	struct load l = { .form = form, .layer = layer };
 	char *text = NULL;
 	size_t len = 0;
 	int r = lk_conf_file_read(path, &text, &len, err);
 
 	if (r <= 0)
 		return r;
-	/* it stands in errors, and in what accounts show */
-	l.place.file = malloc(strlen(path) + 1);
-	if (l.place.file) {
-		lk_ascii_printable(l.place.file, strlen(path) + 1, path,
-				   strlen(path));
-		l.ini.text = text;
-		l.ini.left = len;
-		r = name ? add(&l, LK_CONFIG_PLUGINS, name, err) : 0;
-		if (r == 0)
-			r = take_text(&l, err);
-	} else {
-		r = lk_fail_memory(err);
-	}
-	free(l.place.file);
+	r = lk_config_text(layer, form, path, name, text, len, err);
 	explicit_bzero(text, len);
 	free(text);
 	return r;
@@ -159,8 +166,8 @@ take_file(struct lk_sections *layer, const struct form *form, const char *path,
 
 /* PLUGIN.conf: its name has no suffix, and is what a plugin may be called. */
 static int
-take_plugin(struct lk_sections *layer, const struct form *form,
-	    const char *path, const char *name, struct lk_error *err)
+take_plugin(struct lk_sections *layer, const char *path, const char *name,
+	    struct lk_error *err)
 {
 	char plugin[128];
 	const size_t n = strlen(name) - strlen(".conf");
@@ -169,7 +176,8 @@ take_plugin(struct lk_sections *layer, const struct form *form,
 		memcpy(plugin, name, n);
 		plugin[n] = '\0';
 		if (!lk_rule_name(plugin) && !strchr(plugin, '.'))
-			return take_file(layer, form, path, plugin, err);
+			return take_file(layer, LK_FORM_PLUGIN, path, plugin,
+					 err);
 	}
 	lk_ascii_printable(plugin, sizeof(plugin), path, strlen(path));
 	lk_fail(err, LK_E_CONFIG, "%s: no plugin can be called so", plugin);
@@ -178,24 +186,24 @@ take_plugin(struct lk_sections *layer, const struct form *form,
 }
 
 static int
-take_directory(struct lk_sections *layer, const struct form *form,
+take_directory(struct lk_sections *layer, enum lk_form form,
 	       const char *directory, struct lk_error *err)
 {
 	char *path, **names = NULL;
 	int i, n, r = 0;
 
-	if (asprintf(&path, "%s/%s", directory, form->directory) < 0)
+	if (asprintf(&path, "%s/%s", directory, forms[form].directory) < 0)
 		return lk_fail_memory(err);
 	n = lk_conf_file_names(path, &names, err);
 	free(path);
 	for (i = 0; i < n && r == 0; i++) {
-		if (asprintf(&path, "%s/%s/%s", directory, form->directory,
-			     names[i]) < 0) {
+		if (asprintf(&path, "%s/%s/%s", directory,
+			     forms[form].directory, names[i]) < 0) {
 			r = lk_fail_memory(err);
 			break;
 		}
-		r = form->has_plugin
-			? take_plugin(layer, form, path, names[i], err)
+		r = forms[form].has_plugin
+			? take_plugin(layer, path, names[i], err)
 			: take_file(layer, form, path, NULL, err);
 		free(path);
 	}
@@ -204,15 +212,15 @@ take_directory(struct lk_sections *layer, const struct form *form,
 }
 
 static int
-take_form(struct lk_sections *layer, const struct form *form,
-	  const char *directory, struct lk_error *err)
+take_form(struct lk_sections *layer, enum lk_form form, const char *directory,
+	  struct lk_error *err)
 {
 	char *path;
 	int r;
 
-	if (form->directory)
+	if (forms[form].directory)
 		return take_directory(layer, form, directory, err);
-	if (asprintf(&path, "%s/%s", directory, form->file) < 0)
+	if (asprintf(&path, "%s/%s", directory, forms[form].file) < 0)
 		return lk_fail_memory(err);
 	r = take_file(layer, form, path, NULL, err);
 	free(path);
@@ -224,12 +232,12 @@ lk_config_load(struct lk_config *c, const char *directory, uint32_t rank,
 	       uint32_t flags, struct lk_error *err)
 {
 	struct lk_sections layer = { 0 };
-	size_t i;
+	enum lk_form form;
 	int r = 0;
 
-	for (i = 0; i < sizeof(forms) / sizeof(forms[0]) && r == 0; i++)
-		if (forms[i].has_plugin || !(flags & LK_CONFIG_PLUGINS_ONLY))
-			r = take_form(&layer, &forms[i], directory, err);
+	for (form = 0; form < LK_FORMS && r == 0; form++)
+		if (forms[form].has_plugin || !(flags & LK_CONFIG_PLUGINS_ONLY))
+			r = take_form(&layer, form, directory, err);
 	if (r == 0)
 		r = lk_sections_merge(&c->sections, &layer, rank, err);
 	lk_sections_free(&layer);

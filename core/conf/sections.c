@@ -246,6 +246,8 @@ lk_sections_merge(struct lk_sections *to, struct lk_sections *layer,
 
 		new->layer = rank;
 		r = old ? merge(old, new, rank, err) : insert(to, new, err);
+		if (r < 0 && !old)
+			lk_fail_place(err, &new->place);
 	}
 	/* what was not moved is still the layer's */
 	if (r < 0)
