@@ -73,6 +73,15 @@ static const struct {
 	{ SASL_SEC_NODICTIONARY, 25 }, { SASL_SEC_FORWARD_SECRECY, 12 },
 };
 
+/* These say that they can log in as somebody else, and lose as whom: the one
+ * has no place for it, the others put the ticket's own name there. */
+static int
+loses_authzid(const char *name)
+{
+	return strcmp(name, "GSS-SPNEGO") == 0 ||
+	       strncmp(name, "GS2-", 4) == 0;
+}
+
 static uint32_t
 flags_of(const sasl_client_plug_t *plug)
 {
@@ -84,7 +93,8 @@ flags_of(const sasl_client_plug_t *plug)
 			    security[i].with &&
 		    !(plug->security_flags & security[i].without))
 			flags |= security[i].flag;
-	if (plug->features & SASL_FEAT_ALLOWS_PROXY)
+	if ((plug->features & SASL_FEAT_ALLOWS_PROXY) &&
+	    !loses_authzid(plug->mech_name))
 		flags |= LK_F_PROXY;
 	return flags;
 }

@@ -175,6 +175,24 @@ open_connection(struct login *l)
 	return code == SASL_OK ? LK_DONE : fail(l, code);
 }
 
+/* Else the login would be as the user, and nobody would know. */
+static int32_t
+check_authzid(struct login *l)
+{
+	const char *as, *name;
+	int32_t r;
+
+	if (l->mech->note.record.flags & LK_F_PROXY)
+		return LK_DONE;
+	if ((r = sasl_get(l, LK_P_AUTHZID, NULL, &as)) != LK_DONE ||
+	    (r = sasl_get(l, LK_P_AUTHID, NULL, &name)) != LK_DONE)
+		return r;
+	if (!as || !*as || (name && strcmp(as, name) == 0))
+		return LK_DONE;
+	return sasl_report(l->session, LK_E_UNSUPPORTED, 0, "it cannot log in "
+			   "as somebody else, and authzid is set", NULL);
+}
+
 static int32_t
 begin(struct login *l)
 {
@@ -203,7 +221,9 @@ sasl_session_start(void *plugin, const struct lk_mech *mech,
 	*state = l;
 	l->mech = MECHANISM(mech);
 	l->session = s;
-	r = open_connection(l);
+	r = check_authzid(l);
+	if (r == LK_DONE)
+		r = open_connection(l);
 	if (r == LK_DONE)
 		r = begin(l);
 	l->session = NULL;

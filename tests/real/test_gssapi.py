@@ -107,6 +107,16 @@ class Tickets(Trial):
         self.assertEqual([(0, 1)], self.auth(), str(result))
         self.names_before |= {BOB}
 
+    def test_never_as_oneself_instead(self):
+        """These cannot say as whom."""
+        self.kinit()
+        for name in set(OFFERED) - {"GSSAPI"}:
+            with self.subTest(name=name):
+                result = self.without_secret("-o", "auth=" + IDS[name], "-o", "authzid=" + BOB)
+                self.check(69, result)
+                self.assertIn("as somebody else", result.err)
+                self.assertEqual([None], self.auth(), str(result))
+
     # -- without
 
     def passed_over(self, code, pattern):

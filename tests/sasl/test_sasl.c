@@ -131,8 +131,13 @@ test_authzid(void **state)
 
 	(void)state;
 	for (i = 0; i < COUNT; i++) {
-		if (!mechs[i].is_proxy)
+		if (!mechs[i].is_proxy) {
+			r = log_in_by(mechs[i].id, "s3cret", "bob");
+			assert_int_equal(r.cls, LK_E_UNSUPPORTED);
+			r = log_in_by(mechs[i].id, "s3cret", "alice");
+			assert_int_equal(r.cls, LK_DONE);
 			continue;
+		}
 		assert_true(find(mechs[i].id)->record.flags & LK_F_PROXY);
 		r = log_in_by(mechs[i].id, "s3cret", "bob");
 		if (r.cls != LK_DONE || strncmp(r.user, "bob", 3) != 0)
