@@ -3,6 +3,7 @@
 
 #include "base/ascii.h"
 #include "base/error.h"
+#include "mech/record.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -46,8 +47,12 @@ lk_config_read(struct lk_config **ret, const struct lk_config_options *options,
 	if (options)
 		memcpy(&o, options, options->size < sizeof(o) ? options->size
 							      : sizeof(o));
-	if (read_layers(c, o.dirs, o.flags, err) == 0 &&
-	    lk_config_index(c, err) == 0 && lk_config_plugins(c, err) == 0) {
+	if (o.flags & LK_CRITICAL)
+		lk_fail(err, LK_E_USAGE, "unknown critical flags 0x%08x of a "
+			"configuration", o.flags & LK_CRITICAL);
+	else if (read_layers(c, o.dirs, o.flags, err) == 0 &&
+		 lk_config_index(c, err) == 0 &&
+		 lk_config_plugins(c, err) == 0) {
 		*ret = c;
 		return 0;
 	}

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "embed.h"
 
+#include <latchkey/provider.h>
+
 #include <stdio.h>
 
 LK_PRELOAD(login);
@@ -31,6 +33,25 @@ print(void *ctx, const struct lk_mech_info *info)
 	return 0;
 }
 
+static int
+print_name(void *ctx, const char *name)
+{
+	printf("%s %s\n", (const char *)ctx, name);
+	return 0;
+}
+
+static int
+print_accounts(struct lk_error *err)
+{
+	struct lk_config *config;
+
+	if (lk_config_read(&config, NULL, err) < 0)
+		return -1;
+	lk_config_each(config, LK_CONFIG_ACCOUNTS, print_name, "account");
+	lk_config_free(config);
+	return 0;
+}
+
 int
 main(void)
 {
@@ -39,7 +60,8 @@ main(void)
 	struct lk_host *host;
 	struct lk_error err;
 
-	if (lk_host_new(&host, &options, &err) < 0 ||
+	if (print_accounts(&err) < 0 ||
+	    lk_host_new(&host, &options, &err) < 0 ||
 	    embed_login(host, "plain", "PLAIN LOGIN", 0, 235, &err) < 0 ||
 	    embed_login(host, "login", "PLAIN LOGIN", 2, 235, &err) < 0) {
 		puts(err.sentence);

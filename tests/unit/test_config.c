@@ -295,6 +295,10 @@ test_environment(void **state)
 	unsetenv("LATCHKEY_CONFIG_DIR");
 	assert_int_equal(lk_config_read(&c, &o, &err), -1);
 	assert_int_equal(err.cls, LK_E_USAGE);
+	o.dirs = "/nowhere";
+	o.flags = 0x10000;
+	assert_int_equal(lk_config_read(&c, &o, &err), -1);
+	assert_part(err.sentence, "unknown critical flags");
 }
 
 /* What is shipped is read, matches and weakens nothing. */
