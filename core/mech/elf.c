@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define DYNAMIC_MAX 65536
+#define CHAIN_MAX 4096              /* symbols in one bucket */
 
 /* The linker's name for the ELF header of the code that this is part of: what
  * is native, without a table of machines. */
@@ -274,7 +275,7 @@ check_tables(const struct lk_elf *e, const uint64_t *tags, uint64_t gnu_hash,
 
 /* Does .dynamic, n entries, make sense? */
 static int
-check_dynamic(const struct lk_elf *e, const ElfW(Dyn) *dynamic, size_t n,
+check_dynamic(struct lk_elf *e, const ElfW(Dyn) *dynamic, size_t n,
 	      struct lk_error *err)
 {
 	uint64_t tags[DT_NUM] = { 0 }, gnu_hash = 0, longest = 0;
@@ -298,11 +299,14 @@ check_dynamic(const struct lk_elf *e, const ElfW(Dyn) *dynamic, size_t n,
 		return -1;
 	if (longest >= tags[DT_STRSZ])
 		return lk_elf_bad(err, "a dynamic name has no string");
+	e->symbols = tags[DT_SYMTAB];
+	e->strings = tags[DT_STRTAB];
+	e->gnu_hash = gnu_hash;
 	return 0;
 }
 
 static int
-read_dynamic(const struct lk_elf *e, const ElfW(Phdr) *p, struct lk_error *err)
+read_dynamic(struct lk_elf *e, const ElfW(Phdr) *p, struct lk_error *err)
 {
 	ElfW(Dyn) *dynamic;
 	int r = -1;
@@ -331,4 +335,60 @@ lk_elf_open(struct lk_elf *e, int fd, uint64_t size, struct lk_error *err)
 	    check_segments(e, &dynamic, err) < 0)
 		return -1;
 	return read_dynamic(e, dynamic, err);
+}
+
+/* ---- a symbol ------------------------------------------------------------ */
+
+static bool
+read_memory(const struct lk_elf *e, void *to, size_t len, uint64_t address)
+{
+	uint64_t at;
+
+	return to_offset(e, address, len, &at) &&
+	       lk_elf_read(e, to, len, at, NULL) == 0;
+}
+
+static bool
+is_definition(const struct lk_elf *e, uint64_t i, const char *name)
+{
+	const size_t len = strlen(name) + 1;
+	char found[64];
+	ElfW(Sym) s;
+
+	return len <= sizeof(found) &&
+	       read_memory(e, &s, sizeof(s), e->symbols + i * sizeof(s)) &&
+	       s.st_shndx != SHN_UNDEF &&
+	       read_memory(e, found, len, e->strings + s.st_name) &&
+	       memcmp(found, name, len) == 0;
+}
+
+/* By the hash of the name to a bucket, in it to the first symbol of a chain; the
+ * lowest bit of a link ends it. */
+bool
+lk_elf_exports(const struct lk_elf *e, const char *name)
+{
+	uint64_t links = e->gnu_hash, buckets;
+	uint32_t n[4], hash = 5381, i, link = 0, left = CHAIN_MAX;
+	const char *p;
+
+	if (!e->gnu_hash)
+		return true;
+	for (p = name; *p; p++)
+		hash = hash * 33 + (unsigned char)*p;
+	/* buckets, first symbol, words of a filter, shift: they make sense */
+	if (!read_memory(e, n, sizeof(n), e->gnu_hash))
+		return false;
+	buckets = links + sizeof(n) + (uint64_t)n[2] * sizeof(ElfW(Addr));
+	links = buckets + (uint64_t)n[0] * sizeof(*n);
+	if (!read_memory(e, &i, sizeof(i), buckets + hash % n[0] * sizeof(i)) ||
+	    i < n[1])
+		return false;
+	for (; left && !(link & 1); i++, left--) {
+		if (!read_memory(e, &link, sizeof(link),
+				 links + (uint64_t)(i - n[1]) * sizeof(link)))
+			return false;
+		if ((link | 1) == (hash | 1) && is_definition(e, i, name))
+			return true;
+	}
+	return false;
 }

@@ -2,6 +2,7 @@
 #include "mech/session.h"
 #include "base/ascii.h"
 #include "base/error.h"
+#include "mech/outcome.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,7 +29,7 @@ blame(struct lk_exchange *x, int32_t cls)
 	struct lk_error *e = &x->session.error;
 
 	if (!*e->sentence && x->event.kind != LK_EV_FAILURE)
-		lk_fail(e, cls, "%s", lk_error_class(cls));
+		lk_fail(e, cls, "%s", lk_outcome_said(cls));
 	e->cls = cls;
 	e->stage = LK_STAGE_LOGIN;
 	lk_ascii_copy(e->mech, sizeof(e->mech), record(x)->id);

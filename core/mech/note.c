@@ -123,6 +123,13 @@ lk_note_read(int fd, struct lk_notes **ret, struct lk_error *err)
 	}
 	if (lk_notes_end(notes, err) < 0)
 		goto out;
+	if (!lk_elf_exports(&e, LK_PLUGIN_SYMBOL)) {
+		lk_fail(err, LK_E_CONFIG, "it has Latchkey notes, but exports "
+			"no " LK_PLUGIN_SYMBOL);
+		lk_advise(err, "its source needs an LK_PLUGIN(), and that "
+			  "must not be hidden");
+		goto out;
+	}
 	*ret = notes;
 	notes = NULL;
 	r = 0;

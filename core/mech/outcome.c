@@ -118,3 +118,28 @@ lk_outcome_refine(int32_t kind, int32_t cls)
 		return LK_REPLY_TOO_WEAK;
 	return kind;
 }
+
+/* By these words nobody knows more than by the class, but they are a sentence. */
+static const char *const said[] = {
+	[-LK_E_INTERNAL] = "the mechanism has a fault, and does not say which",
+	[-LK_E_NOMEM] = "out of memory",
+	[-LK_E_CONFIG] = "a parameter of the mechanism is missing or wrong",
+	[-LK_E_NOPROP] = "the mechanism needs something that is not there",
+	[-LK_E_CREDENTIALS] = "the mechanism does not take the secret",
+	[-LK_E_EXPIRED] = "the mechanism finds the secret too old",
+	[-LK_E_TOO_WEAK] = "a stronger mechanism is wanted",
+	[-LK_E_ENCRYPTION] = "the mechanism needs TLS, or a channel that can "
+			     "be bound",
+	[-LK_E_MUTUAL] = "the server did not prove itself",
+	[-LK_E_PROTOCOL] = "the server said what the mechanism does not "
+			   "understand",
+	[-LK_E_TRANSIENT] = "the mechanism cannot work now, perhaps later",
+	[-LK_E_CANCELLED] = "the mechanism was cancelled",
+	[-LK_E_UNSUPPORTED] = "the mechanism does not fit this server",
+};
+
+const char *
+lk_outcome_said(int32_t cls)
+{
+	return said[cls < 0 && cls >= LK_E_MECH_LAST ? -cls : -LK_E_INTERNAL];
+}

@@ -78,4 +78,7 @@ const struct lk_outcome *lk_outcome_find(int end, uint32_t flags);
 int32_t lk_outcome_class(int32_t kind);
 int lk_outcome_refine(int32_t kind, int32_t cls);
 
+/* What a plugin means that returns a class and reports nothing.  Static. */
+const char *lk_outcome_said(int32_t cls);
+
 #endif

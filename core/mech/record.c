@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "mech/value.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,15 +46,48 @@ lk_record_covers(const struct lk_mech_record *r, const char *id)
 
 /* ---- texts: who breaks these rules cannot even be shown ---------------- */
 
-static bool
-is_text(const char *text, size_t room)
+struct text {
+	size_t at, room;
+	const char *name;
+};
+
+#define TEXT(record, member) \
+	{ offsetof(struct record, member), \
+	  sizeof(((struct record *)NULL)->member), #member }
+
+static const struct text mech_texts[] = {
+	TEXT(lk_mech_record, id), TEXT(lk_mech_record, wire),
+	TEXT(lk_mech_record, needs), TEXT(lk_mech_record, wants),
+	TEXT(lk_mech_record, summary), TEXT(lk_mech_record, version),
+	TEXT(lk_mech_record, uses), { 0, 0, NULL },
+}, param_texts[] = {
+	TEXT(lk_param_record, id), TEXT(lk_param_record, name),
+	TEXT(lk_param_record, type), TEXT(lk_param_record, dflt),
+	TEXT(lk_param_record, help), { 0, 0, NULL },
+};
+
+static int
+check_texts(const void *record, const struct text *t, const char *whose,
+	    struct lk_error *err)
 {
 	char shown[160];
-	size_t n = strnlen(text, room);
+	const char *text;
+	size_t n;
 
-	return n < room &&
-	       lk_ascii_printable(shown, sizeof(shown), text, n) == n &&
-	       memcmp(shown, text, n) == 0;
+	for (; t->name; t++) {
+		text = (const char *)record + t->at;
+		n = strnlen(text, t->room);
+		if (n == t->room)
+			return lk_fail(err, LK_E_CONFIG, "the %s in the note "
+				       "of %s is too long: at most %zu octets "
+				       "are allowed", t->name, whose, n - 1);
+		if (lk_ascii_printable(shown, sizeof(shown), text, n) != n ||
+		    memcmp(shown, text, n) != 0)
+			return lk_fail(err, LK_E_CONFIG, "the %s in the note "
+				       "of %s holds control characters or no "
+				       "UTF-8", t->name, whose);
+	}
+	return 0;
 }
 
 static int
@@ -61,32 +95,12 @@ check_mech_texts(const struct lk_mech_record *r, struct lk_error *err)
 {
 	size_t n;
 
-	if (!is_text(r->id, sizeof(r->id)) ||
-	    !is_text(r->wire, sizeof(r->wire)) ||
-	    !is_text(r->needs, sizeof(r->needs)) ||
-	    !is_text(r->wants, sizeof(r->wants)) ||
-	    !is_text(r->summary, sizeof(r->summary)) ||
-	    !is_text(r->version, sizeof(r->version)) ||
-	    !is_text(r->uses, sizeof(r->uses)))
-		return lk_fail(err, LK_E_CONFIG, "a text of its note has no "
-			       "end, or holds control characters");
+	if (check_texts(r, mech_texts, "a mechanism", err) < 0)
+		return -1;
 	n = strlen(r->id) - (lk_record_is_prefix(r) ? 1 : 0);
 	if (!is_id(r->id, n))
 		return lk_fail(err, LK_E_CONFIG, "its id \"%s\" is not lower "
 			       "case letters, digits and -", r->id);
-	return 0;
-}
-
-static int
-check_param_texts(const struct lk_param_record *p, struct lk_error *err)
-{
-	if (!is_text(p->id, sizeof(p->id)) ||
-	    !is_text(p->name, sizeof(p->name)) ||
-	    !is_text(p->type, sizeof(p->type)) ||
-	    !is_text(p->dflt, sizeof(p->dflt)) ||
-	    !is_text(p->help, sizeof(p->help)))
-		return lk_fail(err, LK_E_CONFIG, "a text of a parameter's note "
-			       "has no end, or holds control characters");
 	return 0;
 }
 
@@ -172,7 +186,8 @@ lk_notes_add(struct lk_notes *n, uint32_t type, const void *record,
 		return lk_fail_memory(err);
 	n->params = more;
 	memcpy(&n->params[n->n_params], record, known);
-	return check_param_texts(&n->params[n->n_params++], err);
+	return check_texts(&n->params[n->n_params++], param_texts,
+			   "a parameter", err);
 }
 
 /* ---- a mechanism ------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #include "mech/admit.h"
 #include "mech/check.h"
 #include "mech/loader.h"
+#include "mech/outcome.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -215,7 +216,7 @@ begin(struct lk_file *f, struct lk_error *err)
 	if (r != LK_DONE)
 		return lk_fail(err, LK_E_CONFIG, "its init failed: %s",
 			       *early.error.sentence ? early.error.sentence
-						     : lk_error_class(r));
+						     : lk_outcome_said(r));
 	return 0;
 }
 

@@ -77,8 +77,8 @@ static const struct row {
 	const char *note, *advice;  /* parts, or NULL */
 } rows[] = {
 	{ "it logs in", logs_in, NULL, 0, "external: logged in", NULL },
-	{ "it is refused", refuses, NULL, LK_E_CREDENTIALS, NULL,
-	  "certificate" },
+	{ "it is refused", refuses, NULL, LK_E_CREDENTIALS,
+	  "refused", NULL },
 	{ "there is no login", knows_all, NULL, 0, "it goes on without",
 	  NULL },
 	{ "others log in", wants_passwords, NULL, 0, "it goes on without",

@@ -201,7 +201,8 @@ test_sizes(void **state)
 	notes = lk_notes_new();
 	assert_int_equal(lk_notes_add(notes, LK_NOTE_MECH, &longer,
 				      sizeof(longer), &err), -1);
-	assert_part(err.sentence, "a text of its note has no end");
+	assert_part(err.sentence, "the summary in the note of a mechanism is "
+		    "too long: at most 95 octets");
 	longer.record.abi = 1 << 16;
 	assert_int_equal(lk_notes_add(notes, LK_NOTE_MECH, &longer, 4, &err),
 			 -1);

@@ -254,7 +254,7 @@ test_report_without_error(void **state)
 	assert_int_equal(lk_exchange_error(a.x)->cls, 0);
 	assert_int_equal(attempt_ask(&a, "x", false), LK_E_TRANSIENT);
 	assert_string_equal(lk_exchange_error(a.x)->sentence,
-			    "try again later");
+			    "the mechanism cannot work now, perhaps later");
 	attempt_close(&a);
 }
 
