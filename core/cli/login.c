@@ -6,20 +6,27 @@
 
 #include <string.h>
 
-/* The name on the wire of an id. */
+/* What an id says on the wire, and whether the user's name is part of it:
+ * a certificate or a ticket has one of its own. */
 struct wire {
 	const char *id;
 	char name[24];
+	bool has_user;
 };
 
 static int
 find_wire(void *ctx, const struct lk_mech_info *info)
 {
+	const struct lk_mech_record *r = info->record;
 	struct wire *w = ctx;
 
-	if (!info->record || strcmp(info->record->id, w->id) != 0)
+	if (!r || strcmp(r->id, w->id) != 0)
 		return 0;
-	lk_ascii_copy(w->name, sizeof(w->name), info->record->wire);
+	lk_ascii_copy(w->name, sizeof(w->name), r->wire);
+	w->has_user = lk_ascii_has_word(r->needs, LK_P_AUTHID,
+					strlen(LK_P_AUTHID)) ||
+		      lk_ascii_has_word(r->wants, LK_P_AUTHID,
+					strlen(LK_P_AUTHID));
 	return 1;
 }
 
@@ -37,7 +44,7 @@ tell(struct lk_cli *c, const struct lk_client *client, struct lk_error *err)
 	const char *host = lk_account_get(c->account, "host");
 	const char *user = lk_account_get(c->account, "user");
 	struct lk_client_info info = { 0 };
-	struct wire wire = { "", "" };
+	struct wire wire = { "", "", false };
 	bool is_ipv6 = strchr(host, ':') != NULL;
 
 	lk_client_get_info(client, &info);
@@ -53,7 +60,7 @@ tell(struct lk_cli *c, const struct lk_client *client, struct lk_error *err)
 	printf("logged in to %s%s%s:%u", is_ipv6 ? "[" : "", host,
 	       is_ipv6 ? "]" : "",
 	       (unsigned)lk_account_number(c->account, "port"));
-	if (user)
+	if (user && wire.has_user)
 		printf(" as %s", user);
 	printf(" with %s (%s), %s, %d AUTH command%s\n", info.mech, wire.name,
 	       *info.tls ? info.tls : "no TLS", (int)info.attempts,
