@@ -20,15 +20,19 @@ static int
 fail_several(const struct lk_section *a, const struct lk_section *b,
 	     struct lk_error *err)
 {
+	const char *from = a->values.key[LK_KEY_FROM];
+
 	lk_fail(err, LK_E_CONFIG, "the accounts \"%s\" and \"%s\" both have "
-		"from = %s", a->name, b->name, a->values.key[LK_KEY_FROM]);
+		"%s = %s", a->name, b->name, from ? "from" : "user",
+		from ? from : a->values.key[LK_KEY_USER]);
 	lk_advise(err, "name the one that is meant: -a %s, or -a %s", a->name,
 		  b->name);
 	return -1;
 }
 
+/* by_user: an account without a from is its user's. */
 static int
-find_sender(const struct lk_config *c, const char *sender,
+find_sender(const struct lk_config *c, const char *sender, bool by_user,
 	    const struct lk_section **ret, struct lk_error *err)
 {
 	const struct lk_sections *s = &c->sections;
@@ -37,8 +41,11 @@ find_sender(const struct lk_config *c, const char *sender,
 	*ret = NULL;
 	for (i = lk_sections_first(s, LK_CONFIG_ACCOUNTS);
 	     i < s->n && s->list[i]->kind == LK_CONFIG_ACCOUNTS; i++) {
-		const char *from = s->list[i]->values.key[LK_KEY_FROM];
+		char *const *key = s->list[i]->values.key;
+		const char *from = key[LK_KEY_FROM];
 
+		if (!from && by_user)
+			from = key[LK_KEY_USER];
 		if (!from || !lk_ascii_equal(from, sender))
 			continue;
 		if (*ret)
@@ -49,7 +56,8 @@ find_sender(const struct lk_config *c, const char *sender,
 }
 
 static int
-fail_none(const struct lk_config *c, const char *sender, struct lk_error *err)
+fail_none(const struct lk_config *c, const char *sender, bool is_named,
+	  struct lk_error *err)
 {
 	const char *domain = sender ? strrchr(sender, '@') + 1 : "example.org";
 	const char *user = sender ? sender : "you@example.org";
@@ -59,9 +67,9 @@ fail_none(const struct lk_config *c, const char *sender, struct lk_error *err)
 	lk_ascii_printable(shown_domain, sizeof(shown_domain), domain,
 			   strlen(domain));
 	if (sender)
-		lk_fail(err, LK_E_CONFIG, "no account has from = %s, none is "
-			"called default, and no provider matches %s",
-			shown_user, shown_domain);
+		lk_fail(err, LK_E_CONFIG, "no account has from = %s, %sno "
+			"provider matches %s", shown_user, is_named ? "and "
+			: "none is called default, and ", shown_domain);
 	else
 		lk_fail(err, LK_E_CONFIG, "no account is called default, and "
 			"none is named");
@@ -76,21 +84,25 @@ find_account(const struct lk_config *c, const char *name, const char *sender,
 	     struct choice *choice, struct lk_error *err)
 {
 	const struct lk_sections *s = &c->sections;
+	const bool is_address = name && strchr(name, '@');
 
-	if (name) {
+	if (name && !is_address) {
 		choice->account = lk_sections_find(s, LK_CONFIG_ACCOUNTS, name);
 		return choice->account ? 0
 			: lk_sections_unknown(s, LK_CONFIG_ACCOUNTS, name, err);
 	}
-	if (sender && find_sender(c, sender, &choice->account, err) < 0)
+	if (sender && find_sender(c, sender, is_address, &choice->account,
+				  err) < 0)
 		return -1;
-	if (!choice->account)
+	if (!choice->account && !is_address)
 		choice->account = lk_sections_find(s, LK_CONFIG_ACCOUNTS,
 						   DEFAULT);
 	if (!choice->account && sender)
 		choice->provider = lk_config_match(c, sender);
 	return choice->account || choice->provider ? 0
-						   : fail_none(c, sender, err);
+						   : fail_none(c, sender,
+							       is_address,
+							       err);
 }
 
 static int
@@ -172,6 +184,8 @@ lk_config_account(const struct lk_config *c, const char *name,
 	struct choice choice = { NULL, NULL };
 	struct lk_values v = { 0 };
 
+	if (name && strchr(name, '@'))
+		sender = name;
 	/* a bounce has no sender */
 	if (sender && !strchr(sender, '@'))
 		sender = NULL;

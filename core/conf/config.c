@@ -12,10 +12,10 @@
 #define HAS(p, T, m) ((p)->size >= offsetof(T, m) + sizeof((p)->m))
 
 static int
-read_layers(struct lk_config *c, const char *dirs, uint32_t flags,
+read_layers(struct lk_config *c, const struct lk_config_options *o,
 	    struct lk_error *err)
 {
-	char *all = lk_layers(dirs, err), *dir;
+	char *all = lk_layers(o->dirs, err), *dir;
 	const char *at = all, *word;
 	uint32_t rank = 0;
 	int r = all ? 0 : -1;
@@ -29,8 +29,10 @@ read_layers(struct lk_config *c, const char *dirs, uint32_t flags,
 		}
 		free(c->highest);
 		c->highest = dir;
-		r = lk_config_load(c, dir, rank++, flags, err);
+		r = lk_config_load(c, dir, rank++, o->flags, err);
 	}
+	if (r == 0 && o->file)
+		r = lk_config_load_file(c, o->file, rank, err);
 	free(all);
 	return r;
 }
@@ -50,7 +52,7 @@ lk_config_read(struct lk_config **ret, const struct lk_config_options *options,
 	if (o.flags & LK_CRITICAL)
 		lk_fail(err, LK_E_USAGE, "unknown critical flags 0x%08x of a "
 			"configuration", o.flags & LK_CRITICAL);
-	else if (read_layers(c, o.dirs, o.flags, err) == 0 &&
+	else if (read_layers(c, &o, err) == 0 &&
 		 lk_config_index(c, err) == 0 &&
 		 lk_config_plugins(c, err) == 0) {
 		*ret = c;

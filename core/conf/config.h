@@ -46,6 +46,10 @@ int lk_config_text(struct lk_sections *layer, enum lk_form, const char *path,
 int lk_config_load(struct lk_config *, const char *directory, uint32_t rank,
 		   uint32_t flags, struct lk_error *err);
 
+/* Merge a file by itself.  -1 with *err set: also if it is not there. */
+int lk_config_load_file(struct lk_config *, const char *path, uint32_t rank,
+			struct lk_error *err);
+
 /* ---- match.c ------------------------------------------------------------ */
 
 /* Who matches which domain.  -1 with *err set: two of one layer match one. */

@@ -7,9 +7,11 @@
 #include "conf/ini.h"
 #include "conf/rules.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The kinds of sections, and who may say a key in them. */
 static const unsigned who[] = {
@@ -238,6 +240,42 @@ lk_config_load(struct lk_config *c, const char *directory, uint32_t rank,
 	for (form = 0; form < LK_FORMS && r == 0; form++)
 		if (forms[form].has_plugin || !(flags & LK_CONFIG_PLUGINS_ONLY))
 			r = take_form(&layer, form, directory, err);
+	if (r == 0)
+		r = lk_sections_merge(&c->sections, &layer, rank, err);
+	lk_sections_free(&layer);
+	return r;
+}
+
+/* Is it DIRECTORY/NAME of this kind? */
+static bool
+is_in(const char *path, const char *name, const char *directory)
+{
+	const size_t n = strlen(directory);
+
+	return name - path > (ptrdiff_t)n && name[-1] == '/' &&
+	       strncmp(name - 1 - n, directory, n) == 0 &&
+	       (name - 1 - n == path || name[-2 - (ptrdiff_t)n] == '/');
+}
+
+int
+lk_config_load_file(struct lk_config *c, const char *path, uint32_t rank,
+		    struct lk_error *err)
+{
+	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+	const size_t len = strlen(name);
+	struct lk_sections layer = { 0 };
+	char shown[256];
+	int r;
+
+	lk_ascii_printable(shown, sizeof(shown), path, strlen(path));
+	if (access(path, F_OK) != 0)
+		return lk_fail(err, LK_E_CONFIG, "%s: %s", shown,
+			       strerror(errno));
+	if (is_in(path, name, forms[LK_FORM_PLUGIN].directory) && len > 5 &&
+	    strcmp(name + len - 5, ".conf") == 0)
+		r = take_plugin(&layer, path, name, err);
+	else
+		r = take_file(&layer, LK_FORM_MAIN, path, NULL, err);
 	if (r == 0)
 		r = lk_sections_merge(&c->sections, &layer, rank, err);
 	lk_sections_free(&layer);

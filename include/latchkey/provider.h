@@ -151,6 +151,10 @@ struct lk_config_options {
 	uint32_t flags;             /* LK_CONFIG_PLUGINS_ONLY */
 	const char *dirs;           /* instead of all layers: absolute paths by
 				       colons, the lowest first; or NULL */
+	const char *file;           /* one more layer, over all others: this
+				       file, in place of latchkey.conf, or of
+				       mechs.d/PLUGIN.conf if it is in a
+				       mechs.d; or NULL */
 };
 
 /* options may be NULL.  What is not there is not missed; what is wrong is an
@@ -166,7 +170,9 @@ LK_API void lk_config_free(struct lk_config *);
  * `sender` (an address, or NULL); else [account default]; else what the provider
  * of the sender's domain says, with the sender as `from` and, if it says none,
  * `user`.  Under it lie the keys of its provider: of `provider`, else of the one
- * that matches the domain of its from, else of its user.  The account does not
+ * that matches the domain of its from, else of its user.  A name with an @ is an
+ * address: as if it were the sender, but [account default] does not stand in for
+ * it, and an account without `from` is its user's.  The account does not
  * borrow from the config.  -1, LK_E_CONFIG: there is no such account or provider
  * (the nearest), several could be meant, it leads nowhere; it is unchanged. */
 LK_API int lk_config_account(const struct lk_config *, const char *name,

@@ -92,6 +92,12 @@ static const struct {
 	  "XOAUTH2 PLAIN", "big" },
 	{ NULL, "eve@big.example", "smtp.big.example", "eve@big.example",
 	  "eve@big.example", "XOAUTH2 PLAIN", "big" },
+	{ "eve@big.example", NULL, "smtp.big.example", "eve@big.example",
+	  "eve@big.example", "XOAUTH2 PLAIN", "big" },
+	{ "BOB@big.example", NULL, "smtp.big.example", "bob@big.example",
+	  NULL, "XOAUTH2 PLAIN", "big" },
+	{ "Alice@work.example", NULL, "mail.work.example", NULL,
+	  "alice@work.example", NULL, NULL },
 	{ NULL, "eve@keyed.example", "smtp.keyed.example", "apikey",
 	  "eve@keyed.example", NULL, "keyed" },
 };
@@ -139,6 +145,8 @@ static const struct {
 	{ NULL, "x@else.example", NULL, "no account has from = x@else.example, "
 	  "none is called default, and no provider matches else.example",
 	  "host = smtp.else.example\nuser = x@else.example" },
+	{ "x@else.example", NULL, NULL, "no account has from = x@else.example, "
+	  "and no provider matches else.example", "host = smtp.else.example" },
 	{ NULL, "Twin@twin.example", NULL, "the accounts \"twin\" and "
 	  "\"twin-two\" both have from = twin@twin.example", "-a twin-two" },
 	{ "lost", NULL, "high/latchkey.conf:19: ", "the account \"lost\" has "
@@ -200,6 +208,10 @@ test_default(void **state)
 	is(a, "host", "d.example");
 	lk_account_free(a);
 	assert_int_equal(get(NULL, "me@big.example", &a, &err), 0);
+	is(a, "host", "smtp.big.example");
+	lk_account_free(a);
+	/* but who is named is meant */
+	assert_int_equal(get("x@big.example", NULL, &a, &err), 0);
 	is(a, "host", "smtp.big.example");
 	lk_account_free(a);
 }

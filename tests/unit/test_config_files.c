@@ -239,6 +239,42 @@ test_passed_over(void **state)
 	lk_config_free(config_new());
 }
 
+/* A file by itself is the highest layer. */
+static void
+test_one(void **state)
+{
+	struct lk_config_options o = { .size = sizeof(o) };
+	struct lk_host_options host = { .size = sizeof(host) };
+	struct lk_config *config = NULL;
+	struct lk_account *a;
+	struct lk_error err;
+
+	(void)state;
+	put("low/latchkey.conf", "[account default]\nhost = low.example\n");
+	put("one.conf", "[account default]\nhost = one.example\n");
+	put("high/mechs.d/p.conf", "enabled = no\n");
+	o.dirs = at("low");
+	o.file = at("one.conf");
+	assert_int_equal(lk_config_read(&config, &o, &err), 0);
+	assert_int_equal(lk_account_new(&a, &err), 0);
+	assert_int_equal(lk_config_account(config, NULL, NULL, a, &err), 0);
+	assert_string_equal(lk_account_get(a, "host"), "one.example");
+	lk_account_free(a);
+	lk_config_free(config);
+	o.file = at("high/mechs.d/p.conf");
+	assert_int_equal(lk_config_read(&config, &o, &err), 0);
+	lk_config_host(config, &host);
+	assert_string_equal(host.plugins[0].name, "p");
+	lk_config_free(config);
+	put("one.conf", "enabled = no\n");
+	o.file = at("one.conf");
+	assert_int_equal(lk_config_read(&config, &o, &err), -1);
+	assert_non_null(strstr(err.sentence, "one.conf:1: "));
+	o.file = at("none.conf");
+	assert_int_equal(lk_config_read(&config, &o, &err), -1);
+	assert_non_null(strstr(err.sentence, "none.conf: No such file"));
+}
+
 int
 main(void)
 {
@@ -247,6 +283,7 @@ main(void)
 		TEST(test_broken), TEST(test_nul), TEST(test_too_large),
 		TEST(test_mode), TEST(test_kind), TEST(test_links),
 		TEST(test_name), TEST(test_passed_over), TEST(test_owner),
+		TEST(test_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
