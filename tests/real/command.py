@@ -110,7 +110,7 @@ class Home:
         environment = {"PATH": "/usr/bin:/bin", "HOME": self.path, "LANG": "C.UTF-8",
                        "LATCHKEY_CONFIG_DIR": os.path.join(self.path, "config")}
         # what one run learns the next one does not know
-        shutil.rmtree(os.path.join(self.path, ".local"), ignore_errors=True)
+        shutil.rmtree(os.path.join(self.path, ".local", "state"), ignore_errors=True)
         environment.update((name, os.environ[name]) for name in PASSED_ON if name in os.environ)
         environment.update(self.environment)
         who = {"user": self.uid, "group": self.gid, "extra_groups": []} if self.uid != os.geteuid() else {}
