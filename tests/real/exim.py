@@ -197,7 +197,8 @@ class Exim(heard.Heard, Daemon):
             name, password = (None if one == "-" else base64.b64decode(one).decode("utf-8", "replace") for one in given)
             self.check[n] = {"n": n, "kind": "check", "mechanism": mechanism, "name": name, "password": password}
         elif text.startswith(DIGEST):
-            self.check[n] = {"n": n, "kind": "check", "mechanism": "CRAM-MD5", "name": text[len(DIGEST):], "password": None}
+            name = text[len(DIGEST):]
+            self.check[n] = {"n": n, "kind": "check", "mechanism": "CRAM-MD5", "name": name, "password": None}
         elif text.startswith("SMTP>> "):
             reply = text[len("SMTP>> "):]
             if n in self.check:

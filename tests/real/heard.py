@@ -15,9 +15,17 @@ import re
 import rig
 
 # Where a response has the user's name, by the start of the mechanism's name; NTLM and tickets hide it.
-NAME = {"CRAM-MD5": r"(.*) [^ ]*", "SCRAM": r"[^,]*,[^,]*,n=([^,]*),.*", "DIGEST-MD5": r'.*\busername="((?:[^"\\]|\\.)*)".*',
-        "XOAUTH2": r"user=([^\x01]*)\x01.*", "OAUTHBEARER": r"n,a=([^,]*),.*", "EXTERNAL": r"(.+)", "NTLM": r"(?!)", "GS": r"(?!)",
-        "": r"(.*)"}
+NAME = {
+    "CRAM-MD5": r"(.*) [^ ]*",
+    "DIGEST-MD5": r'.*\busername="((?:[^"\\]|\\.)*)".*',
+    "EXTERNAL": r"(.+)",
+    "GS": r"(?!)",
+    "NTLM": r"(?!)",
+    "OAUTHBEARER": r"n,a=([^,]*),.*",
+    "SCRAM": r"[^,]*,[^,]*,n=([^,]*),.*",
+    "XOAUTH2": r"user=([^\x01]*)\x01.*",
+    "": r"(.*)",
+}
 
 
 def decoded(text):

@@ -67,8 +67,9 @@ class Postfix(Daemon):
 
     def add(self, name, password):
         """Another user, NAME@DOMAIN."""
-        subprocess.run([self.programs + "/usr/sbin/saslpasswd2", "-f", self.path("etc", "sasldb"), "-u", rig.DOMAIN, "-c", "-p",
-                        "--", name], input=password.encode(), check=True)
+        database = self.path("etc", "sasldb")
+        subprocess.run([self.programs + "/usr/sbin/saslpasswd2", "-f", database, "-u", rig.DOMAIN, "-c", "-p", "--", name],
+                       input=password.encode(), check=True)
 
     def _listener(self, name):
         address, tls, certificate = rig.LISTENERS[name]

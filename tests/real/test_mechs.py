@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""test_mechs.py SERVER: each installed mechanism that is content with a password, against a real server that offers it."""
+"""test_mechs.py SERVER: each installed mechanism that a password is enough for, against a server that offers it."""
 
 import re
 
