@@ -145,11 +145,11 @@ class AtOnce(Fixture):
 
     def test_a_crowd_with_the_right_password(self):
         self.log_in()
-        self.server.slow = 0.5
+        self.server.slow = 1
         start = time.monotonic()
         self.assertEqual([0] * TEN, [code for code, _, _ in self.together(PASSWORD)])
         # the first alone, then all: not one after the other
-        self.assertLess(time.monotonic() - start, 4)
+        self.assertLess(time.monotonic() - start, 8)
 
     def test_processes_with_the_right_password(self):
         results = self.together(PASSWORD)
