@@ -248,12 +248,14 @@ test_one(void **state)
 	struct lk_config *config = NULL;
 	struct lk_account *a;
 	struct lk_error err;
+	char dirs[128];
 
 	(void)state;
 	put("low/latchkey.conf", "[account default]\nhost = low.example\n");
 	put("one.conf", "[account default]\nhost = one.example\n");
 	put("high/mechs.d/p.conf", "enabled = no\n");
-	o.dirs = at("low");
+	snprintf(dirs, sizeof(dirs), "%s", at("low"));
+	o.dirs = dirs;
 	o.file = at("one.conf");
 	assert_int_equal(lk_config_read(&config, &o, &err), 0);
 	assert_int_equal(lk_account_new(&a, &err), 0);
