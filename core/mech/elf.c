@@ -331,7 +331,8 @@ lk_elf_open(struct lk_elf *e, int fd, uint64_t size, struct lk_error *err)
 	memset(e, 0, offsetof(struct lk_elf, start));
 	e->fd = fd;
 	e->size = size;
-	if (read_start(e, err) < 0 || read_head(e, err) < 0 || check_end(e, err) < 0 ||
+	if (read_start(e, err) < 0 || read_head(e, err) < 0 ||
+	    check_end(e, err) < 0 ||
 	    check_segments(e, &dynamic, err) < 0)
 		return -1;
 	return read_dynamic(e, dynamic, err);
@@ -362,8 +363,8 @@ is_definition(const struct lk_elf *e, uint64_t i, const char *name)
 	       memcmp(found, name, len) == 0;
 }
 
-/* By the hash of the name to a bucket, in it to the first symbol of a chain; the
- * lowest bit of a link ends it. */
+/* By the hash of the name to a bucket, in it to the first symbol of a chain;
+ * the lowest bit of a link ends it. */
 bool
 lk_elf_exports(const struct lk_elf *e, const char *name)
 {

@@ -119,7 +119,7 @@ lk_outcome_refine(int32_t kind, int32_t cls)
 	return kind;
 }
 
-/* By these words nobody knows more than by the class, but they are a sentence. */
+/* Nobody knows more by these words than by the class, but they are a sentence */
 static const char *const said[] = {
 	[-LK_E_INTERNAL] = "the mechanism has a fault, and does not say which",
 	[-LK_E_NOMEM] = "out of memory",
