@@ -10,12 +10,13 @@ import dovecot
 import exim
 import imap
 import kerberos
+import openid
 import postfix
 import recorded
 import rig
 
 KINDS = (postfix.Postfix, recorded.Aiosmtpd, recorded.SmtpServer, recorded.Haraka, exim.Exim, dovecot.Dovecot, imap.Dovecot,
-         kerberos.Postfix, kerberos.Dovecot, anonymous.Postfix)
+         kerberos.Postfix, kerberos.Dovecot, anonymous.Postfix, openid.Dovecot)
 SERVERS = {kind.name: kind for kind in KINDS}
 
 

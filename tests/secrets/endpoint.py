@@ -18,6 +18,8 @@ import urllib.parse
 CLIENT = "latchkey test/client"  # with what a form must encode
 CLIENT_SECRET = "Client+secret&41=%s" % secrets.token_urlsafe(24)
 USER_CODE = "WDJB-MJHT"
+DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
+PAGE = "https://id.example/device"
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -125,13 +127,13 @@ class Endpoint(http.server.ThreadingHTTPServer):
                 return 200, self.begin()
             if form["grant_type"] == "refresh_token":
                 return self.refresh(form["refresh_token"])
-            if form["grant_type"] == "urn:ietf:params:oauth:grant-type:device_code" and form["device_code"] in self.codes:
+            if form["grant_type"] == DEVICE and form["device_code"] in self.codes:
                 return 200, self.tokens(self.grant())
             return 400, {"error": "unsupported_grant_type"}
 
     def begin(self):
         self.codes.add(self.secret())
-        answer = {"device_code": self.issued[-1], "user_code": USER_CODE, "verification_uri": "https://id.example/device",
+        answer = {"device_code": self.issued[-1], "user_code": USER_CODE, "verification_uri": PAGE,
                   "interval": self.interval, "expires_in": self.device_life, **self.device}
         return {name: value for name, value in answer.items() if value is not None}
 

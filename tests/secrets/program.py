@@ -65,8 +65,9 @@ class Trial(unittest.TestCase):
 
     def start(self, verb, *words, **more):
         options = [word for name, value in self.options.items() if value is not None for word in ("--" + name, value)]
-        return subprocess.Popen([OAUTH, verb, *words, *options], env=self.environment, cwd="/", stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **more)
+        return subprocess.Popen([OAUTH, verb, *words, *options], env=self.environment, cwd="/",
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                text=True, **more)
 
     def end(self, child, code, *said, out=""):
         """It ends so, says this, prints `out`, and no secret stands elsewhere. Its standard error."""

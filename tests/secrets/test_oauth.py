@@ -37,7 +37,8 @@ class Cache(Trial):
         self.assertEqual("/token", path)
         self.assertEqual({"grant_type": "refresh_token", "refresh_token": kept["refresh_token"], "client_id": CLIENT,
                           "client_secret": CLIENT_SECRET}, form)
-        self.assertEqual(("application/json", "application/x-www-form-urlencoded"), (headers["Accept"], headers["Content-Type"]))
+        self.assertEqual("application/json", headers["Accept"])
+        self.assertEqual("application/x-www-form-urlencoded", headers["Content-Type"])
         self.assertNotIn("Cookie", headers)
         new = self.kept()
         self.assertEqual(token, new["access_token"])
@@ -53,7 +54,8 @@ class Cache(Trial):
         self.assertEqual(kept["refresh_token"], self.kept()["refresh_token"])
 
     def test_how_long_it_is_good_for(self):
-        for said, seconds in ((None, 3600), ("120", 120), (99.9, 99), ("soon", 3600), (-4, 3600), (10 ** 15, 366 * 86400)):
+        for said, seconds in ((None, 3600), ("120", 120), (99.9, 99), ("soon", 3600), (-4, 3600),
+                              (10 ** 15, 366 * 86400)):
             with self.subTest(said=said):
                 self.server.life = said
                 self.keep()
@@ -260,7 +262,8 @@ class Place(Trial):
         def no_room():
             signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
             resource.setrlimit(resource.RLIMIT_FSIZE, (100000, 100000))
-        self.end(self.start("token", preexec_fn=no_room, restore_signals=False), 78, "cannot be written: File too large")
+        child = self.start("token", preexec_fn=no_room, restore_signals=False)
+        self.end(child, 78, "cannot be written: File too large")
         self.assertEqual([], self.server.requests)
         self.assertEqual(kept, self.kept())
         self.assertEqual([NAME + ".json", NAME + ".lock"], sorted(os.listdir(self.folder)))

@@ -5,10 +5,8 @@ import os
 import unittest
 
 import endpoint
-from endpoint import CLIENT, CLIENT_SECRET, USER_CODE, answers, refuses
+from endpoint import CLIENT, CLIENT_SECRET, DEVICE as GRANT, PAGE, USER_CODE, answers, refuses
 from program import NAME, Trial
-
-GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 
 
 def passes(handler):
@@ -23,7 +21,7 @@ class Device(Trial):
 
     def test_let_in(self):
         self.options["scope"] = "https://mail.example/ offline_access"
-        err = self.authorize(0, "https://id.example/device", USER_CODE, "within 1 minutes", "work is authorized.\n")
+        err = self.authorize(0, PAGE, USER_CODE, "within 1 minutes", "work is authorized.\n")
         self.assertNotIn("no refresh token", err)
         (path, first, _, _), (_, second, _, _) = self.server.requests
         who = {"client_id": CLIENT, "client_secret": CLIENT_SECRET}
@@ -39,7 +37,8 @@ class Device(Trial):
         self.assertEqual(["/device", GRANT, GRANT, GRANT], self.server.asked())
 
     def test_denied(self):
-        self.authorize(77, "access was denied (access_denied)", "accounts authorize work", faults=[refuses("access_denied")])
+        self.authorize(77, "access was denied (access_denied)", "accounts authorize work",
+                       faults=[refuses("access_denied")])
         self.assertFalse(os.path.exists(self.file))
 
     def test_expired(self):
@@ -52,7 +51,8 @@ class Device(Trial):
 
     def test_other_refusals(self):
         for fault, code, words in ((refuses("invalid_client", status=401), 78, "check oauth-client-id"),
-                                   (refuses("invalid_grant"), 77, "accounts authorize"), (answers(200, b"x"), 76, "no JSON"),
+                                   (refuses("invalid_grant"), 77, "accounts authorize"),
+                                   (answers(200, b"x"), 76, "no JSON"),
                                    (answers(302, b"", Location="/"), 78, "a redirect")):
             with self.subTest(words=words):
                 self.authorize(code, words, faults=[fault])
@@ -60,7 +60,8 @@ class Device(Trial):
 
     def test_the_device_endpoint_refuses(self):
         for fault, code, words in ((refuses("invalid_scope"), 78, "check oauth-scope"), (answers(500, b""), 75, "500"),
-                                   (refuses("unauthorized_client"), 78, "registration"), (answers(200, b"x"), 76, "no JSON"),
+                                   (refuses("unauthorized_client"), 78, "registration"),
+                                   (answers(200, b"x"), 76, "no JSON"),
                                    (endpoint.hangs_up, 75, "it hung up")):
             with self.subTest(words=words):
                 self.server.faults[:] = [fault]
@@ -69,8 +70,9 @@ class Device(Trial):
         self.run_it("authorize", 78, "oauth-device-endpoint is not set")
 
     def test_what_it_tells(self):
-        for answer, words in (({"verification_uri_complete": "https://id.example/device?c=1"}, "or open\n\n    https://id.example/device?c=1"),
-                              ({"verification_uri": None, "verification_url": "https://id.example/url"}, "https://id.example/url"),
+        whole, other = "https://id.example/device?c=1", "https://id.example/url"
+        for answer, words in (({"verification_uri_complete": whole}, "or open\n\n    " + whole),
+                              ({"verification_uri": None, "verification_url": other}, other),
                               ({"user_code": "AB\x1b[2J-\nCD"}, "AB?[2J-?CD")):
             with self.subTest(words=words):
                 self.server.device = answer
@@ -82,11 +84,13 @@ class Device(Trial):
                 self.authorize(76, "tells no code and no page")
 
     def test_the_device_code_is_a_secret(self):
-        self.authorize(77, "(access_denied: no, not ***", faults=[
-            lambda handler: refuses("access_denied", "no, not " + handler.server.requests[-1][1]["device_code"])(handler)])
+        def repeats(handler):
+            refuses("access_denied", "no, not " + handler.server.requests[-1][1]["device_code"])(handler)
+        self.authorize(77, "(access_denied: no, not ***", faults=[repeats])
 
     def test_no_refresh_token(self):
-        self.authorize(0, "There is no refresh token", faults=[answers(200, {"access_token": "abc", "token_type": "bearer"})])
+        granted = answers(200, {"access_token": "abc", "token_type": "bearer"})
+        self.authorize(0, "There is no refresh token", faults=[granted])
         self.assertNotIn("refresh_token", self.kept())
 
     def test_anew_for_another_client(self):

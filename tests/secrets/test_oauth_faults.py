@@ -63,7 +63,8 @@ class Answers(Trial):
 
     def test_a_repeated_secret_is_not_shown(self):
         kept = self.keep()
-        self.server.faults.append(refuses("invalid_grant", "what is %s of %s?" % (kept["refresh_token"], CLIENT_SECRET)))
+        words = "what is %s of %s?" % (kept["refresh_token"], CLIENT_SECRET)
+        self.server.faults.append(refuses("invalid_grant", words))
         err = self.run_it("token", 77, "(invalid_grant: what is ***")
         self.assertNotIn(CLIENT_SECRET[:8], err)
 
@@ -138,7 +139,8 @@ class CommandLine(Trial):
         for url, words in (("http://id.example/token", "is not https://"), ("ftp://id.example/", "is not https://"),
                            ("file:///etc/passwd", "is no"), ("http://127.0.0.2/", "is not https://"),
                            ("http://localhost.example/", "is not https://"), ("id.example/token", "is no URL"),
-                           ("https://user:pw@id.example/", "holds a user"), ("https://id.example/#x", "holds a user or a fragment"), ("", "is no URL")):
+                           ("https://user:pw@id.example/", "holds a user"),
+                           ("https://id.example/#x", "holds a user or a fragment"), ("", "is no URL")):
             with self.subTest(url=url):
                 self.options["token-endpoint"] = url
                 err = self.run_it("token", 78, "oauth-token-endpoint " + words)
