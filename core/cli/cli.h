@@ -37,6 +37,7 @@ struct lk_cli {
 	char **args;                /* operands, NULL at the end */
 	size_t n_args;
 	const char *url;            /* -s, or NULL */
+	const char *name;           /* -a, or NULL */
 	const char *from;           /* -f, or NULL */
 	struct lk_cli_setting *settings;
 	size_t n_settings;
@@ -47,23 +48,40 @@ struct lk_cli {
 	size_t n_to;
 	FILE *trace;                /* or NULL */
 	struct timespec start;
+	struct lk_config *config;   /* or NULL: nothing was read */
 	struct lk_account *account;
+	bool is_url;                /* a URL said it all */
 	struct lk_host *host;
 };
 
 /* Read the command line.  0; 1: help was asked for; -1 with *err set. */
 int lk_cli_parse(struct lk_cli *, int argc, char **argv, struct lk_error *err);
 
-/* The account that `url` and the settings make. */
-int lk_cli_account(struct lk_cli *, const char *url, struct lk_error *err);
-
-/* What is installed. */
-int lk_cli_host(struct lk_cli *, struct lk_error *err);
 
 /* Options for a client, with the trace if one was asked for. */
 struct lk_client_options lk_cli_client(struct lk_cli *);
 
 void lk_cli_wipe(struct lk_cli *);
+
+/* ---- choice.c ---------------------------------------------------------- */
+
+/* Read all files; before lk_cli_host. */
+int lk_cli_config(struct lk_cli *, struct lk_error *err);
+
+/* No file has an account. */
+bool lk_cli_is_new(const struct lk_cli *);
+
+/* The account of -s, -a or `named`, an operand that is a name, an address or a
+ * URL; else the one for `sender`, which may be NULL.  The settings of the
+ * command line are over it. */
+int lk_cli_account(struct lk_cli *, const char *named, const char *sender,
+		   struct lk_error *err);
+
+/* What is installed, as mechs.d has it; after the account, if there is one. */
+int lk_cli_host(struct lk_cli *, struct lk_error *err);
+
+/* After a failure: what the files know of a server that a URL named. */
+void lk_cli_advise(const struct lk_cli *, struct lk_error *err);
 
 /* ---- hints.c ----------------------------------------------------------- */
 

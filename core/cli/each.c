@@ -145,6 +145,8 @@ send_it(struct each *e, struct lk_job *j, struct lk_out *o,
 		return -1;
 	r = lk_job_read(j, fd, o->length ? o->length : UINT64_MAX, err);
 	if (r == 0)
+		r = lk_job_compose(j, err);
+	if (r == 0)
 		r = lk_unsent_mark(&e->unsent, o, LK_OUT_UNKNOWN, err);
 	if (r == 0) {
 		r = lk_job_send(j, e->client, 0, envelope, err);

@@ -129,7 +129,6 @@ int
 lk_job_read(struct lk_job *j, int fd, uint64_t most, struct lk_error *err)
 {
 	struct lk_message_facts facts = { .size = sizeof(facts) };
-	struct lk_addresses shown;
 	struct lk_message m;
 
 	if (make_unique(j, err) < 0 ||
@@ -138,6 +137,32 @@ lk_job_read(struct lk_job *j, int fd, uint64_t most, struct lk_error *err)
 	m = message(j, j->input.header.data, j->input.head_len);
 	if (lk_message_facts(&m, &facts, err) < 0)
 		return -1;
+	j->is_8bit = (facts.flags & LK_MESSAGE_8BIT) != 0;
+	return 0;
+}
+
+int
+lk_job_account(struct lk_job *j, struct lk_error *err)
+{
+	const struct lk_compose none = { 0 };
+	struct lk_error why = { 0 };
+	char *sender = lk_compose_sender(&none, &j->input, &why);
+	int r = -1;
+
+	/* no From field: the account has a sender */
+	if (!sender && why.cls != LK_E_USAGE)
+		*err = why;
+	else
+		r = lk_cli_account(j->cli, NULL, sender, err);
+	free(sender);
+	return r;
+}
+
+int
+lk_job_compose(struct lk_job *j, struct lk_error *err)
+{
+	struct lk_addresses shown;
+
 	j->sender = lk_compose_sender(&j->compose, &j->input, err);
 	if (!j->sender ||
 	    lk_compose_recipients(&j->compose, &j->input, &j->to, err) < 0)
@@ -148,8 +173,7 @@ lk_job_read(struct lk_job *j, int fd, uint64_t most, struct lk_error *err)
 	/* not those whom only Bcc names */
 	shown = (struct lk_addresses){ j->to.list, j->n_shown };
 	return lk_compose_head(&j->compose, &j->input, j->sender, &shown,
-			       (facts.flags & LK_MESSAGE_8BIT) != 0, &j->head,
-			       err);
+			       j->is_8bit, &j->head, err);
 }
 
 int

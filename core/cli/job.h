@@ -11,6 +11,7 @@ struct lk_job {
 	struct lk_cli *cli;
 	struct lk_compose compose;
 	struct lk_input input;
+	bool is_8bit;
 	struct lk_addresses to;
 	size_t n_shown;             /* of `to`: the command line's */
 	struct lk_buf head;
@@ -27,9 +28,15 @@ void lk_job_wipe(struct lk_job *);
  * `operands`, of the operands. */
 int lk_job_address(struct lk_job *, bool operands, struct lk_error *err);
 
-/* Read the message, at most `most` octets from where fd stands.  All that can
- * be wrong with it is known before anybody is called. */
+/* Read the message, at most `most` octets from where fd stands. */
 int lk_job_read(struct lk_job *, int fd, uint64_t most, struct lk_error *err);
+
+/* The account for the From field, where the command line names none. */
+int lk_job_account(struct lk_job *, struct lk_error *err);
+
+/* After all of these: the envelope, and the fields that are missing.  All that
+ * can be wrong with a message is known before anybody is called. */
+int lk_job_compose(struct lk_job *, struct lk_error *err);
 
 /* Send it.  0, or -1 with *err set; e->to tells about the recipients, until the
  * job is wiped. */

@@ -72,13 +72,13 @@ static int
 run(struct lk_cli *c, struct lk_error *err)
 {
 	struct lk_client_options options = lk_cli_client(c);
-	const char *url = c->url ? c->url : c->args[0];
 	struct lk_client *client = NULL;
 	int r;
 
-	if (c->n_args > (c->url ? 0 : 1))
-		return lk_fail(err, LK_E_USAGE, "latchkey login takes one URL");
-	if (lk_cli_account(c, url, err) < 0)
+	if (c->n_args > 1)
+		return lk_fail(err, LK_E_USAGE, "latchkey login takes one "
+			       "account, address or URL");
+	if (lk_cli_account(c, c->args[0], NULL, err) < 0)
 		return -1;
 	/* a ticket or a client certificate may do without a user */
 	if (!lk_account_get(c->account, "user") &&
@@ -99,9 +99,11 @@ run(struct lk_cli *c, struct lk_error *err)
 
 const struct lk_cli_command lk_cli_login = {
 	"login", "log in, say how, and quit",
-	"usage: latchkey login [OPTION]... URL\n"
+	"usage: latchkey login [OPTION]... [ACCOUNT|ADDRESS|URL]\n"
 	"\n"
-	"  URL, -s URL        smtp://[USER@]HOST[:587] (STARTTLS) or\n"
+	"  -a ACCOUNT         an account of latchkey accounts list, or an\n"
+	"                     address; else the one called default\n"
+	"  -s URL             smtp://[USER@]HOST[:587] (STARTTLS) or\n"
 	"                     smtps://[USER@]HOST[:465] (TLS at once)\n",
-	"hosJKPTY", run,
+	"ahosJKPTY", run,
 };

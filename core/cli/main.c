@@ -92,6 +92,7 @@ run(const struct lk_cli_command *command, int argc, char **argv)
 		print_command_help(command);
 	r = r == 0 ? command->run(&cli, &err) : r == 1 ? 0 : -1;
 	if (r < 0) {
+		lk_cli_advise(&cli, &err);
 		if (cli.json)
 			lk_json_failed(&err);
 		else

@@ -318,16 +318,15 @@ read_tls(const struct lk_cli *c, const char *host, struct lk_facts *facts,
 static int
 why(struct lk_cli *c, struct lk_error *err)
 {
-	const char *url = c->url ? c->url : c->args[1];
 	struct lk_facts facts = { .size = sizeof(facts) };
 	struct lk_login login = { 0 };
 	struct lk_auth *auth = NULL;
 	struct verdicts v = { .json = c->json };
 
-	if (c->n_args > (c->url ? 1 : 2) || !c->offered)
-		return lk_fail(err, LK_E_USAGE, "latchkey mechs why takes a "
-			       "URL and --offered \"NAME...\"");
-	if (lk_cli_account(c, url, err) < 0 ||
+	if (c->n_args > 2 || !c->offered)
+		return lk_fail(err, LK_E_USAGE, "latchkey mechs why takes an "
+			       "account or a URL, and --offered \"NAME...\"");
+	if (lk_cli_account(c, c->args[1], NULL, err) < 0 ||
 	    read_tls(c, lk_account_get(c->account, "host"), &facts, err) < 0 ||
 	    lk_cli_host(c, err) < 0)
 		return -1;
@@ -360,18 +359,19 @@ run(struct lk_cli *c, struct lk_error *err)
 		if (strcmp(c->args[0], actions[i].name) == 0)
 			return actions[i].run(c, err);
 	return lk_fail(err, LK_E_USAGE, "latchkey mechs takes list, info ID or "
-		       "why URL");
+		       "why ACCOUNT|URL");
 }
 
 const struct lk_cli_command lk_cli_mechs = {
 	"mechs", "which mechanisms are installed, and which would be tried",
 	"usage: latchkey mechs list\n"
 	"       latchkey mechs info ID|NAME\n"
-	"       latchkey mechs why URL --offered \"NAME...\" [--tls TLS]\n"
+	"       latchkey mechs why --offered \"NAME...\" [--tls TLS]\n"
+	"                          [ACCOUNT|ADDRESS|URL]\n"
 	"\n"
 	"  --offered \"NAME...\"\n"
 	"                     the names that a server offers after AUTH, with\n"
 	"                     blanks or commas\n"
 	"  --tls TLS          verified (default) or none\n",
-	"JLOKPTos", run,
+	"JLOKPTahos", run,
 };

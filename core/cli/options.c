@@ -11,9 +11,10 @@
 
 /* Every option there is; a command's `options` says which of them it takes.
  * Capital letters stand for options without a letter. */
-static const char letters[] = ":f:ho:s:t";
+static const char letters[] = ":a:f:ho:s:t";
 
 static const struct option longs[] = {
+	{ "account", required_argument, NULL, 'a' },
 	{ "address", required_argument, NULL, 'D' },
 	{ "all", no_argument, NULL, 'G' },
 	{ "connections", required_argument, NULL, 'C' },
@@ -141,6 +142,9 @@ take(struct lk_cli *c, int letter, const char *arg, struct lk_error *err)
 	case 'Y':
 		c->retry = true;
 		return 0;
+	case 'a':
+		c->name = arg;
+		return 0;
 	case 'f':
 		c->from = *arg ? arg : "<>";
 		return 0;
@@ -237,124 +241,6 @@ lk_cli_parse(struct lk_cli *c, int argc, char **argv, struct lk_error *err)
 	return 0;
 }
 
-/* The URL is not shown: it may hold what is secret. */
-static int
-no_server(const struct lk_cli *c, struct lk_error *err)
-{
-	lk_fail(err, LK_E_USAGE, "no server is named");
-	if (c->n_args && lk_cli_is_url(c->args[0]))
-		lk_advise(err, "-s URL");
-	else
-		lk_advise(err, "-s smtp://[USER@]HOST[:PORT], -s "
-			  "smtps://[USER@]HOST[:PORT] or -s "
-			  "lmtp+unix:///PATH");
-	return -1;
-}
-
-int
-lk_cli_account(struct lk_cli *c, const char *url, struct lk_error *err)
-{
-	size_t i;
-
-	if (!url)
-		return no_server(c, err);
-	if (lk_account_new(&c->account, err) < 0 ||
-	    lk_account_url(c->account, url, err) < 0)
-		return -1;
-	for (i = 0; i < c->n_settings; i++) {
-		const struct lk_cli_setting *s = &c->settings[i];
-		char *key = strndup(s->key, s->key_len);
-		int r;
-
-		if (!key)
-			return lk_fail_memory(err);
-		r = lk_account_set(c->account, key, s->value, err);
-		free(key);
-		if (r < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static void
-log_line(void *ctx, uint32_t level, const char *text)
-{
-	struct lk_cli *c = ctx;
-	struct lk_trace t = { LK_TRACE_NOTE, text, "", "" };
-
-	if (level <= LK_LOG_WARN)
-		lk_cli_warn(text);
-	else if (c->trace)
-		lk_cli_trace(c, &t);
-}
-
-/* A parameter of the command line whose value is a secret. */
-struct leak {
-	const char *const *params;
-	char name[80];              /* "" : none */
-};
-
-static int
-find_leak(void *ctx, const struct lk_mech_info *info)
-{
-	const struct lk_param_record *const *p;
-	struct leak *leak = ctx;
-	char name[80];
-	size_t i, n;
-
-	for (p = info->params; p && *p; p++) {
-		n = (size_t)snprintf(name, sizeof(name), "%s.%s", (*p)->id,
-				     (*p)->name);
-		if (!((*p)->flags & LK_PARAM_SECRET))
-			continue;
-		for (i = 0; leak->params[i]; i++)
-			if (strncmp(leak->params[i], name, n) == 0 &&
-			    leak->params[i][n] == '=')
-				lk_ascii_copy(leak->name, sizeof(leak->name),
-					      name);
-	}
-	return 0;
-}
-
-static int
-check_leaks(const struct lk_cli *c, struct lk_error *err)
-{
-	struct lk_login login = { 0 };
-	struct leak leak = { NULL, "" };
-
-	if (!c->account)
-		return 0;
-	lk_account_login(c->account, &login);
-	leak.params = login.params;
-	if (leak.params)
-		lk_host_each(c->host, find_leak, &leak);
-	if (!*leak.name)
-		return 0;
-	lk_fail(err, LK_E_USAGE, "%s is a secret, and a secret is never an "
-		"argument, where others can read it", leak.name);
-	lk_advise(err, "use a mechanism that takes a password or a token: "
-		  "--password-from or --token-from");
-	return -1;
-}
-
-int
-lk_cli_host(struct lk_cli *c, struct lk_error *err)
-{
-	char state[PATH_MAX];
-	struct lk_host_options options = {
-		.size = sizeof(options),
-		.program = "latchkey",
-		.log = log_line,
-		.log_ctx = c,
-	};
-
-	lk_cli_check_path();
-	options.state_dir = lk_cli_state_dir(state, c->account != NULL);
-	if (lk_host_new(&c->host, &options, err) < 0)
-		return -1;
-	return check_leaks(c, err);
-}
-
 struct lk_client_options
 lk_cli_client(struct lk_cli *c)
 {
@@ -376,6 +262,7 @@ lk_cli_wipe(struct lk_cli *c)
 {
 	lk_host_free(c->host);
 	lk_account_free(c->account);
+	lk_config_free(c->config);
 	if (c->trace)
 		fclose(c->trace);
 	free(c->settings);

@@ -69,9 +69,12 @@ static const char *const sources[] = { "password-from=", "token-from=" };
 static void
 print_advice(FILE *to, const char *advice)
 {
-	const char *last = strstr(advice, ": "), *value;
+	const char *last = NULL, *value, *p;
 	size_t i, len;
 	int n;
+
+	for (p = advice; (p = strstr(p, ": ")); p++)
+		last = p;
 
 	if (is_setting(advice, &n, &value)) {
 		fprintf(to, "  try: -o %.*s=%s\n", n, advice, value);

@@ -20,6 +20,8 @@ submit(struct lk_job *j, struct lk_client *client, struct lk_error *err)
 
 	lk_client_get_info(client, &info);
 	lk_cli_warn(info.warning);
+	if (r < 0)
+		lk_cli_advise(j->cli, err);
 	if (j->cli->json) {
 		lk_json_message(NULL, r == 0 ? LK_OUT_SENT
 				: err->cls == LK_E_UNKNOWN ? LK_OUT_UNKNOWN
@@ -34,6 +36,22 @@ submit(struct lk_job *j, struct lk_client *client, struct lk_error *err)
 	return cls ? lk_error_exit(cls) : 0;
 }
 
+/* The message says whose account it is, if nobody else does. */
+static int
+prepare(struct lk_job *j, struct lk_error *err)
+{
+	const bool is_chosen = j->cli->account != NULL;
+
+	if (is_chosen && lk_job_address(j, true, err) < 0)
+		return -1;
+	if (lk_job_read(j, STDIN_FILENO, UINT64_MAX, err) < 0)
+		return -1;
+	if (!is_chosen && (lk_job_account(j, err) < 0 ||
+			   lk_job_address(j, true, err) < 0))
+		return -1;
+	return lk_job_compose(j, err);
+}
+
 static int
 send_one(struct lk_job *j, struct lk_error *err)
 {
@@ -41,9 +59,7 @@ send_one(struct lk_job *j, struct lk_error *err)
 	struct lk_client *client = NULL;
 	int r;
 
-	if (lk_job_address(j, true, err) < 0 ||
-	    lk_job_read(j, STDIN_FILENO, UINT64_MAX, err) < 0 ||
-	    lk_cli_host(j->cli, err) < 0 ||
+	if (prepare(j, err) < 0 || lk_cli_host(j->cli, err) < 0 ||
 	    lk_client_new(&client, j->cli->host, j->cli->account, &options,
 			  err) < 0)
 		return -1;
@@ -87,14 +103,45 @@ check(const struct lk_cli *c, struct lk_error *err)
 			  "cmd:PROGRAM, env:NAME or prompt");
 		return -1;
 	}
-	if (!c->url)                /* before what may be the URL is a TO */
-		return 0;
-	if (c->each || c->n_args || c->n_to || c->from_header)
+	if (!c->url && !c->name && !c->each && c->n_args &&
+	    lk_cli_is_url(c->args[0])) {
+		lk_fail(err, LK_E_USAGE, "no server is named");
+		lk_advise(err, "-s URL"); /* it may hold what is secret */
+		return -1;
+	}
+	return 0;
+}
+
+static bool
+has_recipient(const struct lk_cli *c)
+{
+	return c->n_args || c->n_to || c->from_header;
+}
+
+static int
+check_recipients(const struct lk_cli *c, struct lk_error *err)
+{
+	if (has_recipient(c))
 		return 0;
 	lk_fail(err, LK_E_USAGE, "no recipient is named");
 	lk_advise(err, "latchkey send ... TO..., or -t for those of the "
 		  "message's To, Cc and Bcc");
 	return -1;
+}
+
+/* Who is here for the first time is not asked for a message first. */
+static int
+choose(struct lk_cli *c, struct lk_error *err)
+{
+	const bool is_null = c->from && strcmp(c->from, "<>") == 0;
+
+	if (c->url || c->name || c->from || c->each)
+		return lk_cli_account(c, NULL, is_null ? NULL : c->from, err);
+	if (lk_cli_config(c, err) < 0)
+		return -1;
+	if (lk_cli_is_new(c) && (isatty(STDIN_FILENO) || !has_recipient(c)))
+		return lk_cli_account(c, NULL, NULL, err);
+	return 0;
 }
 
 static int
@@ -103,7 +150,8 @@ run(struct lk_cli *c, struct lk_error *err)
 	struct lk_job j;
 	int r;
 
-	if (check(c, err) < 0 || lk_cli_account(c, c->url, err) < 0)
+	if (check(c, err) < 0 || choose(c, err) < 0 ||
+	    (!c->each && check_recipients(c, err) < 0))
 		return -1;
 	if (c->each)
 		return lk_cli_each(c, err);
@@ -115,9 +163,12 @@ run(struct lk_cli *c, struct lk_error *err)
 
 const struct lk_cli_command lk_cli_send = {
 	"send", "send the message on standard input",
-	"usage: latchkey send -s URL [OPTION]... TO... <MESSAGE\n"
-	"       latchkey send -s URL --each [OPTION]... PATH...\n"
+	"usage: latchkey send [-a ACCOUNT|-s URL] [OPTION]... TO... <MESSAGE\n"
+	"       latchkey send [-a ACCOUNT|-s URL] --each [OPTION]... PATH...\n"
 	"\n"
+	"  -a ACCOUNT         an account of latchkey accounts list, or an\n"
+	"                     address; else the one of the sender, the one\n"
+	"                     called default, or the sender's provider\n"
 	"  -s URL             smtp://[USER@]HOST[:587] (STARTTLS),\n"
 	"                     smtps://[USER@]HOST[:465] (TLS at once) or\n"
 	"                     lmtp+unix:///PATH\n"
@@ -134,5 +185,5 @@ const struct lk_cli_command lk_cli_send = {
 	"  --dsn-notify WHEN  delivery reports: never, or some of\n"
 	"                     success,failure,delay\n"
 	"  --dsn-ret WHAT     in them: the full message, or its hdrs\n",
-	"fhostAEJKNPSTUWXY", run,
+	"afhostAEJKNPSTUWXY", run,
 };

@@ -1,0 +1,244 @@
+/* The account that is meant, and the host to log in with.
+ * SPDX-License-Identifier: MIT */
+#include "cli/cli.h"
+
+#include "base/ascii.h"
+#include "base/error.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the account --------------------------------------------------------- */
+
+/* A URL, also one that has a mistake in it; it may hold what is secret. */
+static bool
+looks_like_url(const char *word)
+{
+	return strpbrk(word, ":/") != NULL;
+}
+
+static int
+read_config(struct lk_cli *c, uint32_t flags, struct lk_error *err)
+{
+	struct lk_config_options options = {
+		.size = sizeof(options), .flags = flags,
+	};
+
+	return c->config ? 0 : lk_config_read(&c->config, &options, err);
+}
+
+int
+lk_cli_config(struct lk_cli *c, struct lk_error *err)
+{
+	return read_config(c, 0, err);
+}
+
+static int
+count(void *ctx, const char *name)
+{
+	(void)name;
+	++*(size_t *)ctx;
+	return 0;
+}
+
+bool
+lk_cli_is_new(const struct lk_cli *c)
+{
+	size_t n = 0;
+
+	lk_config_each(c->config, LK_CONFIG_ACCOUNTS, count, &n);
+	return n == 0;
+}
+
+/* Who begins needs no file where the provider is known. */
+static void
+advise_first(struct lk_error *err)
+{
+	char lines[sizeof(err->advice)];
+
+	lk_ascii_copy(lines, sizeof(lines), err->advice);
+	lk_advise(err, "an address is enough, if latchkey providers list has "
+		  "its domain: -a YOU@DOMAIN\nor %s", lines);
+}
+
+static int
+from_files(struct lk_cli *c, const char *name, const char *sender,
+	   struct lk_error *err)
+{
+	if (read_config(c, 0, err) < 0)
+		return -1;
+	if (lk_config_account(c->config, name, sender, c->account, err) == 0)
+		return 0;
+	if (!name && !sender && lk_cli_is_new(c))
+		advise_first(err);
+	else if (name && strchr(name, '.') && !strchr(name, '@'))
+		lk_advise(err, "a server is named by a URL: "
+			  "smtp://[USER@]%.200s; latchkey accounts list has "
+			  "the accounts", name);
+	return -1;
+}
+
+static int
+put_settings(struct lk_cli *c, struct lk_error *err)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_settings; i++) {
+		const struct lk_cli_setting *s = &c->settings[i];
+		char *key = strndup(s->key, s->key_len);
+		int r;
+
+		if (!key)
+			return lk_fail_memory(err);
+		r = lk_account_set(c->account, key, s->value, err);
+		free(key);
+		if (r < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+lk_cli_account(struct lk_cli *c, const char *named, const char *sender,
+	       struct lk_error *err)
+{
+	const char *url = c->url, *name = c->name;
+	int r;
+
+	if ((url != NULL) + (name != NULL) + (named != NULL) > 1)
+		return lk_fail(err, LK_E_USAGE, "the account is named twice: "
+			       "by %s and by %s", url ? "-s" : "-a",
+			       url && name ? "-a" : "what stands behind");
+	if (named && looks_like_url(named))
+		url = named;
+	else if (named)
+		name = named;
+	if (lk_account_new(&c->account, err) < 0)
+		return -1;
+	/* what no file can say anything about needs none */
+	r = url ? read_config(c, LK_CONFIG_PLUGINS_ONLY, err) : 0;
+	if (r == 0)
+		r = url ? lk_account_url(c->account, url, err)
+			: from_files(c, name, sender, err);
+	c->is_url = url != NULL;
+	return r == 0 ? put_settings(c, err) : -1;
+}
+
+/* ---- the host ------------------------------------------------------------ */
+
+static void
+log_line(void *ctx, uint32_t level, const char *text)
+{
+	struct lk_cli *c = ctx;
+	struct lk_trace t = { LK_TRACE_NOTE, text, "", "" };
+
+	if (level <= LK_LOG_WARN)
+		lk_cli_warn(text);
+	else if (c->trace)
+		lk_cli_trace(c, &t);
+}
+
+/* A parameter whose value is a secret, and which was said. */
+struct leak {
+	const char *const *params;
+	char name[80];              /* "" : none */
+};
+
+static int
+find_leak(void *ctx, const struct lk_mech_info *info)
+{
+	const struct lk_param_record *const *p;
+	struct leak *leak = ctx;
+	char name[80];
+	size_t i, n;
+
+	for (p = info->params; p && *p; p++) {
+		n = (size_t)snprintf(name, sizeof(name), "%s.%s", (*p)->id,
+				     (*p)->name);
+		if (!((*p)->flags & LK_PARAM_SECRET))
+			continue;
+		for (i = 0; leak->params[i]; i++)
+			if (strncmp(leak->params[i], name, n) == 0 &&
+			    leak->params[i][n] == '=')
+				lk_ascii_copy(leak->name, sizeof(leak->name),
+					      name);
+	}
+	return 0;
+}
+
+static int
+check_leaks(const struct lk_cli *c, struct lk_error *err)
+{
+	struct lk_login login = { 0 };
+	struct leak leak = { NULL, "" };
+
+	if (!c->account)
+		return 0;
+	lk_account_login(c->account, &login);
+	leak.params = login.params;
+	if (leak.params)
+		lk_host_each(c->host, find_leak, &leak);
+	if (!*leak.name)
+		return 0;
+	lk_fail(err, LK_E_USAGE, "%s is a secret, and a secret is never an "
+		"argument or a setting, where others can read it", leak.name);
+	lk_advise(err, "use a mechanism that takes a password or a token: "
+		  "--password-from or --token-from");
+	return -1;
+}
+
+int
+lk_cli_host(struct lk_cli *c, struct lk_error *err)
+{
+	char state[PATH_MAX];
+	struct lk_host_options options = {
+		.size = sizeof(options),
+		.program = "latchkey",
+		.log = log_line,
+		.log_ctx = c,
+	};
+
+	lk_cli_check_path();
+	options.state_dir = lk_cli_state_dir(state, c->account != NULL);
+	if (read_config(c, LK_CONFIG_PLUGINS_ONLY, err) < 0)
+		return -1;
+	lk_config_host(c->config, &options);
+	if (lk_host_new(&c->host, &options, err) < 0)
+		return -1;
+	return check_leaks(c, err);
+}
+
+/* ---- a refusal ----------------------------------------------------------- */
+
+static int
+find_advice(void *ctx, const struct lk_setting *s)
+{
+	struct lk_error *err = ctx;
+	char rest[sizeof(err->advice)];
+
+	if (strcmp(s->key, "advice") != 0)
+		return 0;
+	lk_ascii_copy(rest, sizeof(rest), err->advice);
+	lk_advise(err, "%s%s%s", s->value, *rest ? "; " : "", rest);
+	return 1;
+}
+
+void
+lk_cli_advise(const struct lk_cli *c, struct lk_error *err)
+{
+	struct lk_config *config = NULL;
+	const char *host, *provider = NULL;
+
+	if (!c->is_url || !c->account || !err->code ||
+	    (err->cls != LK_E_CREDENTIALS && err->cls != LK_E_EXPIRED))
+		return;
+	host = lk_account_get(c->account, "host");
+	/* files that are wrong are no matter of this login */
+	if (!host || lk_config_read(&config, NULL, NULL) < 0)
+		return;
+	provider = lk_config_provider_of(config, host);
+	if (provider)
+		lk_config_show(config, LK_CONFIG_PROVIDERS, provider,
+			       find_advice, err, NULL);
+	lk_config_free(config);
+}
