@@ -70,26 +70,21 @@ ask(const struct lk_login *login, struct lk_secret *to, struct lk_error *err)
 	return r == LK_DONE ? 0 : -1;
 }
 
-/* Its host is the endpoint's and its user the client, for a source that looks
- * them up. */
+/* For a source that looks them up, its host is the endpoint's and its user the
+ * client; others do without. */
 static int
 describe(const struct lk_oauth *o, struct lk_account *a, struct lk_error *err)
 {
 	CURLU *url = curl_url();
 	char *host = NULL;
-	int r = -1;
 
-	if (!url || curl_url_set(url, CURLUPART_URL, o->token_endpoint, 0) ||
-	    curl_url_get(url, CURLUPART_HOST, &host, 0))
-		lk_fail_memory(err);
-	else if (lk_account_set(a, "password-from", o->secret_from, err) == 0 &&
-		 lk_account_set(a, "user", o->client_id, err) == 0 &&
-		 (host[0] == '[' ||
-		  lk_account_set(a, "host", host, err) == 0))
-		r = 0;
+	if (url && !curl_url_set(url, CURLUPART_URL, o->token_endpoint, 0) &&
+	    !curl_url_get(url, CURLUPART_HOST, &host, 0))
+		(void)lk_account_set(a, "host", host, NULL);
 	curl_free(host);
 	curl_url_cleanup(url);
-	return r;
+	(void)lk_account_set(a, "user", o->client_id, NULL);
+	return lk_account_set(a, "password-from", o->secret_from, err);
 }
 
 int
