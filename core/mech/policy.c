@@ -1,6 +1,6 @@
 /* Which mechanisms may be tried, and why not the others.
  * SPDX-License-Identifier: MIT */
-#include "mech/policy.h"
+#include "mech/property.h"
 
 #include "base/ascii.h"
 #include "mech/record.h"
@@ -75,93 +75,7 @@ cure(struct lk_candidate *c, const char *format, ...)
 	va_end(ap);
 }
 
-/* ---- properties --------------------------------------------------------- */
-
-static const struct property {
-	const char *key;
-	bool is_secret;
-	const char *reason, *cure;
-} properties[] = {
-	{ LK_P_AUTHID, false, "no user name", "-o user=NAME" },
-	{ LK_P_AUTHZID, false, "no authorization id", "-o authzid=NAME" },
-	{ LK_P_REALM, false, "no realm", "-o realm=NAME" },
-	{ LK_P_PASSWORD, true, "no password source",
-	  "-o password-from=prompt" },
-	{ LK_P_OTP, true, "no source of one-time passwords", "" },
-	{ LK_P_TOKEN, true, "no token source", "-o token-from=cmd:PROGRAM" },
-	{ LK_P_CB, false, "no channel binding: it needs TLS", "" },
-};
-
-static const struct property *
-find_property(const char *key, size_t len)
-{
-	size_t i, n;
-
-	for (i = 0; i < sizeof(properties) / sizeof(*properties); i++) {
-		n = strlen(properties[i].key);
-		if (len >= n && memcmp(key, properties[i].key, n) == 0 &&
-		    (len == n || properties[i].key[n - 1] == ':'))
-			return &properties[i];
-	}
-	return NULL;
-}
-
-static bool
-has_text(const char *text)
-{
-	return text && *text;
-}
-
-static bool
-has_binding(const struct lk_facts *f, const char *key, size_t len)
-{
-	struct lk_bytes binding = { NULL, 0 };
-	size_t skip = strlen(LK_P_CB);
-	char type[64];
-
-	if (!f->channel_binding || len - skip >= sizeof(type))
-		return false;
-	memcpy(type, key + skip, len - skip);
-	type[len - skip] = '\0';
-	return f->channel_binding(f->ctx, type, &binding) == LK_DONE;
-}
-
-static bool
-has_property(const struct lk_policy *p, const char *key, size_t len)
-{
-	static const char known[] = "service host port tls tls.certificate";
-	const struct property *is = find_property(key, len);
-
-	if (!is)
-		return lk_ascii_has_word(known, key, len) ||
-		       (len > 6 && memcmp(key, LK_P_PARAM, 6) == 0);
-	if (is->is_secret)
-		return p->login->secret && p->login->secrets &&
-		       lk_ascii_has_word(p->login->secrets, key, len);
-	if (strcmp(is->key, LK_P_CB) == 0)
-		return has_binding(p->facts, key, len);
-	if (strcmp(is->key, LK_P_AUTHID) == 0)
-		return has_text(p->login->user);
-	if (strcmp(is->key, LK_P_AUTHZID) == 0)
-		return has_text(p->login->authzid);
-	return has_text(p->login->realm);
-}
-
-bool
-lk_policy_reads_secret(const struct lk_mech_record *r)
-{
-	const char *lists[2] = { r->needs, r->wants }, *key;
-	const struct property *is;
-	size_t i, len;
-
-	for (i = 0; i < 2; i++)
-		while ((key = lk_ascii_next(&lists[i], " |", &len))) {
-			is = find_property(key, len);
-			if (is && is->is_secret)
-				return true;
-		}
-	return false;
-}
+/* ---- needs -------------------------------------------------------------- */
 
 /* One need: "a|b" is met by either. */
 static bool
@@ -173,7 +87,7 @@ is_met(const struct lk_policy *p, const char *need, size_t len)
 		bar = memchr(key, '|', (size_t)(end - key));
 		if (!bar)
 			bar = end;
-		if (has_property(p, key, (size_t)(bar - key)))
+		if (lk_property_is_had(p, key, (size_t)(bar - key)))
 			return true;
 	}
 	return false;
@@ -196,12 +110,12 @@ check_needs(const struct lk_policy *p, struct lk_candidate *c)
 {
 	const struct lk_mech_record *r = &c->entry->record;
 	const struct lk_param_record *const *param = c->entry->params;
-	const struct property *is;
+	const struct lk_property *is;
 	size_t len;
 	const char *need = find_unmet(p, r, &len);
 
 	if (need) {
-		is = find_property(need, strcspn(need, " |"));
+		is = lk_property_find(need, strcspn(need, " |"));
 		if (!is)
 			return no(c, LK_E_NOPROP, "it needs \"%.*s\", which "
 				  "is not to be had", (int)len, need);
@@ -220,6 +134,20 @@ check_needs(const struct lk_policy *p, struct lk_candidate *c)
 	return 0;
 }
 
+/* To be let in as oneself where another was meant is worse than not at all. */
+static int32_t
+check_proxy(const struct lk_policy *p, struct lk_candidate *c)
+{
+	const char *authzid = p->login->authzid, *user = p->login->user;
+	const struct lk_mech_record *r = &c->entry->record;
+
+	if (!authzid || !*authzid || (user && strcmp(user, authzid) == 0) ||
+	    (r->flags & LK_F_PROXY) || lk_record_is_prefix(r))
+		return 0;
+	return no(c, LK_E_NO_MECH, "it cannot act for another, and authzid is "
+		  "set");
+}
+
 /* ---- rules -------------------------------------------------------------- */
 
 static int32_t
@@ -231,7 +159,7 @@ check_state(struct lk_candidate *c)
 	if (state != LK_MECH_FAILED && state != LK_MECH_SHADOWED)
 		return 0;
 	return no(c, LK_E_NO_MECH, "%s",
-		  has_text(reason) ? reason : "it cannot be loaded");
+		  reason && *reason ? reason : "it cannot be loaded");
 }
 
 /* Only what is offered, and could log in, is worth a line of configuration. */
@@ -391,6 +319,7 @@ lk_policy_judge(const struct lk_policy *p, struct lk_candidate *c,
 	 * missing; encryption last, as it is worth mending only then */
 	if (check_state(c) == 0 && check_wish(p, c, w) == 0 &&
 	    check_offer(p, c) == 0 && check_form(p, c) == 0 &&
-	    check_needs(p, c) == 0 && check_name(p, c) == 0)
+	    check_needs(p, c) == 0 && check_proxy(p, c) == 0 &&
+	    check_name(p, c) == 0)
 		check_encryption(p, c);
 }

@@ -159,6 +159,38 @@ test_missing(void **state)
 	}
 }
 
+/* Nobody is let in as himself where another was meant. */
+static void
+test_acting_for_another(void **state)
+{
+	static const char cannot[] =
+		"it cannot act for another, and authzid is set";
+	struct lk_candidate c;
+	char order[512];
+	struct world w;
+
+	(void)state;
+	init(&w);
+	w.offered = EVERYTHING " TICKET";
+	w.login.authzid = "boss";
+	decide(&w, order, sizeof(order), "hash", &c);
+	assert_string_equal(c.reason, cannot);
+	assert_int_equal(c.cls, LK_E_NO_MECH);
+	decide(&w, order, sizeof(order), "ticket", &c);
+	assert_string_equal(c.reason, cannot);
+	all[4].record.flags |= LK_F_PROXY;
+	decide(&w, order, sizeof(order), "hash", &c);
+	assert_int_equal(c.cls, 0);
+	all[4].record.flags &= ~LK_F_PROXY;
+	/* himself is no other */
+	w.login.authzid = w.login.user;
+	decide(&w, order, sizeof(order), "hash", &c);
+	assert_int_equal(c.cls, 0);
+	w.login.authzid = "";
+	decide(&w, order, sizeof(order), "hash", &c);
+	assert_int_equal(c.cls, 0);
+}
+
 static void
 test_states(void **state)
 {
@@ -214,6 +246,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reasons),
 		cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_acting_for_another),
 		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_protocol_without_initial_responses),
 	};
