@@ -297,7 +297,7 @@ peer_main(void *arg)
 	for (; t->kind != END; t++) {
 		if (peer_turn(p, t))
 			continue;
-		snprintf(p->wrong, sizeof(p->wrong), "turn %d (%s) at \"%s\"",
+		snprintf(p->wrong, sizeof(p->wrong), "turn %d (%.60s) at \"%.400s\"",
 			 (int)(t - p->script), t->text ? t->text : "",
 			 p->line);
 		break;
