@@ -22,6 +22,7 @@ struct lk_cli_command {
 };
 
 extern const struct lk_cli_command lk_cli_send, lk_cli_login, lk_cli_mechs;
+extern const struct lk_cli_command lk_cli_accounts, lk_cli_providers;
 extern const struct lk_cli_command lk_cli_rehearse, lk_cli_demo;
 
 /* KEY=VALUE of -o, or a flag that is a key. */

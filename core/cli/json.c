@@ -151,6 +151,81 @@ lk_json_login(const struct lk_account *a, const struct lk_client_info *info)
 	print(o);
 }
 
+/* ---- accounts and providers ----------------------------------------------- */
+
+void
+lk_json_account(const char *name, const struct lk_account *a,
+		const struct lk_error *err)
+{
+	json_t *o = json_object();
+
+	put_text(o, "account", name);
+	if (a) {
+		put_text(o, "from", lk_account_get(a, "from"));
+		put_text(o, "user", lk_account_get(a, "user"));
+		put_text(o, "provider", lk_account_get(a, "provider"));
+		put_text(o, "host", lk_account_get(a, "host"));
+		put_number(o, "port", lk_account_number(a, "port"));
+		put_text(o, "socket", lk_account_get(a, "socket"));
+	} else {
+		json_object_set_new(o, "error", error_of(err));
+	}
+	print(o);
+}
+
+void
+lk_json_provider(const char *name, const char *host, const char *match)
+{
+	json_t *o = json_object();
+
+	put_text(o, "provider", name);
+	put_text(o, "host", host);
+	put_words(o, "match", match);
+	print(o);
+}
+
+void
+lk_json_setting(const char *kind, const char *name, const struct lk_setting *s)
+{
+	json_t *o = json_object();
+
+	put_text(o, kind, name);
+	put_text(o, "key", s->key);
+	put_text(o, "value", s->value);
+	put_text(o, "file", s->file);
+	put_number(o, "line", s->line);
+	print(o);
+}
+
+void
+lk_json_learnt(const char *account, const struct lk_learnt_info *l)
+{
+	json_t *o = json_object();
+
+	put_text(o, "account", account);
+	put_text(o, "learnt", l->id);
+	put_number(o, "learnt-at", (uint64_t)l->learnt_at);
+	json_object_set_new(o, "two-step",
+			    json_boolean(l->flags & LK_LEARNT_TWO_STEP));
+	json_object_set_new(o, "no-cancel",
+			    json_boolean(l->flags & LK_LEARNT_NO_CANCEL));
+	put_number(o, "refusals", l->refusals);
+	put_number(o, "refused-until", (uint64_t)l->refused_until);
+	print(o);
+}
+
+void
+lk_json_doubt(const char *kind, const char *name, const char *level,
+	      const char *sentence)
+{
+	json_t *o = json_object();
+
+	put_text(o, kind, name);
+	put_text(o, "level", level);
+	put_text(o, "sentence", sentence);
+	print(o);
+}
+
 /* ---- mechanisms ---------------------------------------------------------- */
 
 static json_t *

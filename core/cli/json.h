@@ -23,4 +23,14 @@ void lk_json_login(const struct lk_account *, const struct lk_client_info *);
 void lk_json_mech(const struct lk_mech_info *, const char *state);
 void lk_json_why(const struct lk_mech_info *, const char *reason);
 
+/* Of latchkey accounts and providers.  a NULL: err says why. */
+void lk_json_account(const char *name, const struct lk_account *a,
+		     const struct lk_error *err);
+void lk_json_provider(const char *name, const char *host, const char *match);
+void lk_json_setting(const char *kind, const char *name,
+		     const struct lk_setting *);
+void lk_json_learnt(const char *account, const struct lk_learnt_info *);
+void lk_json_doubt(const char *kind, const char *name, const char *level,
+		   const char *sentence);
+
 #endif

@@ -10,8 +10,8 @@
 #include <sys/resource.h>
 
 static const struct lk_cli_command *const commands[] = {
-	&lk_cli_send, &lk_cli_login, &lk_cli_mechs, &lk_cli_rehearse,
-	&lk_cli_demo,
+	&lk_cli_send, &lk_cli_login, &lk_cli_accounts, &lk_cli_providers,
+	&lk_cli_mechs, &lk_cli_rehearse, &lk_cli_demo,
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -47,6 +47,8 @@ print_command_help(const struct lk_cli_command *command)
 	if (strchr(command->options, 'J'))
 		fputs("  --json             the result as a JSON object\n",
 		      stdout);
+	if (!strchr(command->options, 'T'))
+		return;
 	fputs("\nEverywhere:\n"
 	      "  --trace[=FILE]     what goes over the wire, and its meaning\n",
 	      stdout);
