@@ -209,8 +209,9 @@ lk_auth_want(struct lk_auth *a, struct lk_auth_want *out)
 		fill_wait(a, out);
 	if (out->kind == LK_AUTH_STOP)
 		out->flags = a->stop_flags;
-	if (a->state == LK_AT_READ && is_guessable(a))
-		out->flags = LK_AUTH_HIDE;
+	if (a->state == LK_AT_READ)
+		out->flags = is_guessable(a) * LK_AUTH_HIDE |
+			     lk_exchange_is_done(a->exchange) * LK_AUTH_LAST;
 	if (out->kind != LK_AUTH_SEND)
 		return;
 	shown = lk_buf_text(&a->shown);

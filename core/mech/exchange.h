@@ -98,6 +98,9 @@ bool lk_exchange_has_leased(const struct lk_exchange *);
 /* And has it said anything since?  What it says may be made of the secret. */
 bool lk_exchange_has_shown(const struct lk_exchange *);
 
+/* Has it said all, and was all of it sent? */
+bool lk_exchange_is_done(const struct lk_exchange *);
+
 /* What it reported, or what rule was broken. */
 const struct lk_error *lk_exchange_error(const struct lk_exchange *);
 

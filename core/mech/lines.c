@@ -239,6 +239,12 @@ lk_exchange_wait(const struct lk_exchange *x, int32_t *fd, uint32_t *events,
 }
 
 bool
+lk_exchange_is_done(const struct lk_exchange *x)
+{
+	return x->last == LK_DONE && !x->is_held;
+}
+
+bool
 lk_exchange_is_unproven(const struct lk_exchange *x)
 {
 	return x->session.is_unproven;

@@ -173,7 +173,8 @@ fingerprint(const struct lk_auth *a)
 static void
 begin_claim(struct lk_auth *a)
 {
-	uint64_t secret = fingerprint(a);
+	bool is_guarded = !(a->login.flags & LK_LOGIN_UNGUARDED);
+	uint64_t secret = is_guarded ? fingerprint(a) : 0;
 
 	if (secret != a->key.secret) {
 		if (a->claim.state != LK_CLAIM_NONE)

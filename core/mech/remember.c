@@ -47,7 +47,8 @@ take(struct lk_auth *a)
 void
 lk_auth_recall(struct lk_auth *a)
 {
-	if (!a->host->state_dir || a->has_state)
+	if (!a->host->state_dir || a->has_state ||
+	    (a->login.flags & LK_LOGIN_UNGUARDED))
 		return;
 	a->has_state = true;
 	lk_state_read(a->host, a->login.host, a->login.port, &a->state_file);

@@ -40,6 +40,11 @@ LK_API void lk_secret_wait(struct lk_secret *, int32_t fd, uint32_t events,
 #define LK_LOGIN_IF_POSSIBLE           0x8u /* where nothing can be tried of
 					       what is offered: DONE, without
 					       a login */
+#define LK_LOGIN_UNGUARDED            0x10u /* the program sees to how often a
+					       secret is tried, and may never
+					       tell how it ended: no budget, no
+					       waiting for another login,
+					       nothing remembered */
 
 /* What is wanted.  All strings are borrowed and must outlive the lk_auth. */
 struct lk_login {
@@ -202,6 +207,8 @@ LK_API void lk_auth_begin(struct lk_auth *, const struct lk_facts *,
 #define LK_AUTH_HIDE      0x4u      /* with READ: a challenge that comes now is
 				       shown by its length only: with what was
 				       answered a password could be guessed */
+#define LK_AUTH_LAST      0x8u      /* with READ: the mechanism has said all: only
+				       the outcome may come */
 
 struct lk_auth_want {
 	uint32_t kind;              /* LK_AUTH_* above */
