@@ -7,31 +7,8 @@
 #include "conf/source.h"
 #include "conf/url.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define PROMPT_MAX 512
-
-/* The secrets that can be asked for, and the key that says where each is. */
-static const struct {
-	const char *property, *word;
-	enum lk_key_id key;
-} secrets[] = {
-	{ LK_P_PASSWORD, "Password", LK_KEY_PASSWORD_FROM },
-	{ LK_P_TOKEN, "Token", LK_KEY_TOKEN_FROM },
-};
-#define SECRETS (sizeof(secrets) / sizeof(secrets[0]))
-_Static_assert(SECRETS <= LK_SOURCE_HIDDEN, "all can be hidden");
-
-struct lk_account {
-	struct lk_values values;
-	struct lk_source source[SECRETS];
-	struct lk_error failed[SECRETS]; /* what a source said in this login:
-					    each mechanism asks again */
-	int32_t (*prompt)(void *ctx, const char *text, struct lk_secret *);
-	void *prompt_ctx;
-};
 
 int
 lk_account_new(struct lk_account **ret, struct lk_error *err)
@@ -41,8 +18,9 @@ lk_account_new(struct lk_account **ret, struct lk_error *err)
 
 	if (!a)
 		return lk_fail_memory(err);
-	for (i = 0; i < SECRETS; i++)
+	for (i = 0; i < LK_SECRETS; i++)
 		lk_source_init(&a->source[i]);
+	a->service = "smtp";
 	a->prompt = lk_tty_prompt;
 	*ret = a;
 	return 0;
@@ -55,9 +33,10 @@ lk_account_free(struct lk_account *a)
 
 	if (!a)
 		return;
-	for (i = 0; i < SECRETS; i++)
+	for (i = 0; i < LK_SECRETS; i++)
 		lk_source_wipe(&a->source[i]);
 	lk_values_wipe(&a->values);
+	free(a->name);
 	free(a);
 }
 
@@ -67,12 +46,24 @@ lk_account_values(struct lk_account *a)
 	return &a->values;
 }
 
+int
+lk_account_name(struct lk_account *a, const char *name, struct lk_error *err)
+{
+	char *copy = strdup(name);
+
+	if (!copy)
+		return lk_fail_memory(err);
+	free(a->name);
+	a->name = copy;
+	return 0;
+}
+
 /* A source was named: what came of another one no longer counts. */
 static void
 renew(struct lk_account *a, size_t which)
 {
 	lk_source_wipe(&a->source[which]);
-	lk_source_guard(a->values.key[secrets[which].key]);
+	lk_source_guard(a->values.key[lk_secret_keys[which].key]);
 	a->failed[which].cls = 0;
 }
 
@@ -80,14 +71,14 @@ int
 lk_account_take(struct lk_account *a, struct lk_values *from,
 		struct lk_error *err)
 {
-	bool named[SECRETS];
+	bool named[LK_SECRETS];
 	size_t i;
 
-	for (i = 0; i < SECRETS; i++)
-		named[i] = from->key[secrets[i].key] != NULL;
+	for (i = 0; i < LK_SECRETS; i++)
+		named[i] = from->key[lk_secret_keys[i].key] != NULL;
 	if (lk_values_move(&a->values, from) < 0)
 		return lk_fail_memory(err);
-	for (i = 0; i < SECRETS; i++)
+	for (i = 0; i < LK_SECRETS; i++)
 		if (named[i])
 			renew(a, i);
 	return 0;
@@ -132,8 +123,8 @@ lk_account_set(struct lk_account *a, const char *key, const char *value,
 	if (lk_key_allow(key, len, LK_KEY_PROGRAM, err) < 0 ||
 	    lk_values_set(&a->values, key, len, value, NULL, err) < 0)
 		return at_config(err);
-	for (i = 0; i < SECRETS; i++)
-		if (id == (int)secrets[i].key)
+	for (i = 0; i < LK_SECRETS; i++)
+		if (id == (int)lk_secret_keys[i].key)
 			renew(a, i);
 	return 0;
 }
@@ -200,95 +191,7 @@ lk_account_prompt(struct lk_account *a,
 	a->prompt_ctx = ctx;
 }
 
-/* ---- secrets ------------------------------------------------------------- */
-
-static int32_t
-ask_person(struct lk_account *a, size_t which, const struct lk_ask *ask,
-	   struct lk_secret *to, struct lk_error *err)
-{
-	const char *user = get(a, LK_KEY_USER), *host = get(a, LK_KEY_HOST);
-	const char *word = secrets[which].word;
-	char text[PROMPT_MAX];
-	int32_t r;
-
-	if (ask->flags & LK_ASK_NOPROMPT)
-		return LK_E_NOPROP;
-	/* a mechanism's words may be a server's: they leave room for who asks */
-	snprintf(text, sizeof(text), "%s%.100s%s%.150s at %.150s: ",
-		 ask->flags & LK_ASK_RENEW ? "It was refused. " : "",
-		 ask->prompt ? ask->prompt : word, user ? " for " : "",
-		 user ? user : "", host ? host : "?");
-	r = a->prompt(a->prompt_ctx, text, to);
-	if (r == LK_E_NOPROP) {
-		lk_fail(err, r, "there is no terminal to ask at");
-		lk_advise(err, "%s=file:PATH, cmd:PROGRAM, env:NAME or fd:N",
-			  lk_keys[secrets[which].key].name);
-	} else if (r == LK_E_CANCELLED) {
-		lk_fail(err, r, "no secret was typed");
-	} else if (r < 0) {
-		lk_fail(err, r, "asking for the secret: %s",
-			lk_error_class(r));
-	}
-	return r;
-}
-
-/* A program that gives one secret need not see the others. */
-static void
-hide_others(struct lk_account *a, struct lk_source *s)
-{
-	size_t i;
-
-	for (i = 0; i < SECRETS; i++) {
-		const char *spec = a->values.key[secrets[i].key];
-
-		s->hidden[i] = spec ? lk_source_variable(spec) : NULL;
-	}
-}
-
-static int32_t
-ask_source(struct lk_account *a, size_t which, const char *spec, uint32_t flags,
-	   struct lk_secret *to, struct lk_error *err)
-{
-	struct lk_source *s = &a->source[which];
-	struct lk_error *failed = &a->failed[which];
-	int32_t r = failed->cls;
-
-	hide_others(a, s);
-	if (!r)
-		r = lk_source_read(s, spec, flags, failed);
-	if (r == LK_PENDING)
-		lk_secret_wait(to, s->wait_fd, LK_WAIT_READ, s->wait_ms);
-	if (r < 0 && err)
-		*err = *failed;
-	if (r != LK_DONE)
-		return r;
-	if (lk_secret_add(to, s->got.data, s->got.len) < 0) {
-		lk_fail_memory(err);
-		r = LK_E_NOMEM;
-	}
-	lk_buf_wipe(&s->got);
-	return r;
-}
-
-/* struct lk_login.secret */
-static int32_t
-secret(void *ctx, const struct lk_ask *ask, struct lk_secret *to,
-       struct lk_error *err)
-{
-	struct lk_account *a = ctx;
-	const char *spec;
-	size_t i;
-
-	for (i = 0; i < SECRETS; i++)
-		if (strcmp(ask->key, secrets[i].property) == 0)
-			break;
-	if (i == SECRETS)
-		return LK_E_NOPROP;
-	spec = a->values.key[secrets[i].key];
-	if (!spec || lk_source_is_prompt(spec))
-		return ask_person(a, i, ask, to, err);
-	return ask_source(a, i, spec, ask->flags, to, err);
-}
+/* ---- a login ------------------------------------------------------------- */
 
 /* Nothing said: a person is asked for the password.  With a client certificate
  * there is something better to begin with. */
@@ -336,7 +239,7 @@ lk_account_login(struct lk_account *a, struct lk_login *login)
 {
 	size_t i;
 
-	for (i = 0; i < SECRETS; i++)
+	for (i = 0; i < LK_SECRETS; i++)
 		a->failed[i].cls = 0;
 	login->size = sizeof(*login);
 	login->flags = 0;
@@ -354,7 +257,7 @@ lk_account_login(struct lk_account *a, struct lk_login *login)
 	login->params = a->values.n_params
 		? (const char *const *)a->values.params : NULL;
 	login->secrets = secrets_of(a);
-	login->secret = secret;
+	login->secret = lk_account_secret;
 	login->ctx = a;
 	login->advice = advice_of(a);
 }

@@ -43,6 +43,7 @@ move(struct lk_account *a, const struct service *s, struct lk_error *err)
 	    copy(&to, "auth", from, s->keys + 3, NULL, err) == 0 &&
 	    lk_account_take(a, &to, err) == 0) {
 		lk_values_unset(lk_account_values(a), LK_KEY_SOCKET);
+		a->service = s->name;
 		return 0;
 	}
 	lk_values_wipe(&to);

@@ -121,6 +121,12 @@ LK_API void lk_account_prompt(struct lk_account *,
 						struct lk_secret *),
 			      void *ctx);
 
+/* Read a secret, LK_P_PASSWORD or LK_P_TOKEN, from where the account says it is,
+ * now, and however long that takes; from then on it gives this one.  For a
+ * program that soon cannot read it any more (chroot).  0, or -1 with *err set. */
+LK_API int lk_account_keep(struct lk_account *, const char *property,
+			   struct lk_error *err);
+
 /* Each key that is set, and each parameter; it returns 0 to go on. */
 struct lk_setting {             /* frozen */
 	const char *key, *value;    /* valid during the call */

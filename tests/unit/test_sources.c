@@ -74,7 +74,8 @@ line_ends(void **state)
 	gives(text("x"), "x");
 	gives(text("x\n"), "x");
 	gives(text("x\r\n"), "x");
-	gives(text("x\n\n"), "x\n");
+	refuses(text("x\n\n"), "several lines");
+	refuses(text("x\ny\n"), "several lines");
 	gives(text("x\r"), "x\r");
 	gives(text(" x \n"), " x ");
 	refuses(text(""), "empty");
@@ -141,6 +142,10 @@ commands(void **state)
 	gives("cmd:sh -c 'echo early; exec >&-; sleep 0.2'", "early");
 	assert_true(secret.waits >= 2);
 	refuses("cmd:true", "true printed nothing");
+	refuses("cmd:printf 'one\\ntwo\\n'", "cmd:printf gave several lines");
+	assert_non_null(strstr(err.advice, "head -n 1"));
+	refuses("cmd:printf 'a\\0b'", "cmd:printf gave a NUL");
+	refuses("cmd:head -c 100000 /dev/zero", "cmd:head gives is longer");
 	refuses("cmd:sh -c 'echo secret; exit 3'", "exit status 3");
 	refuses("cmd:sh -c 'kill -9 $$'", "signal 9");
 	refuses("cmd:no-such-program-here x", "No such file");
@@ -201,6 +206,7 @@ a_hanging_command_is_killed(void **state)
 {
 	struct lk_source s;
 	struct timespec from, to;
+	const struct lk_whose whose = { .service = "smtp" };
 	int32_t r;
 	pid_t pid = 0;
 
@@ -210,7 +216,7 @@ a_hanging_command_is_killed(void **state)
 	s.deadline_ms = 150;
 	clock_gettime(CLOCK_MONOTONIC, &from);
 	while ((r = lk_source_read(&s, "cmd:sh -c 'echo part; exec sleep 99'",
-				   0, &err)) == LK_PENDING) {
+				   0, &whose, &err)) == LK_PENDING) {
 		struct pollfd p = { s.wait_fd, POLLIN, 0 };
 
 		pid = s.pid;
@@ -327,8 +333,8 @@ a_failure_counts_for_the_login(void **state)
 		assert_non_null(strstr(err.sentence, "exit status 5"));
 	}
 	lk_account_free(a);
-	snprintf(source, sizeof(source), "file:%s/secret", dir);
-	gives(source, "x\nx");
+	snprintf(source, sizeof(source), "cmd:sh -c 'wc -l <%s/secret'", dir);
+	gives(source, "2");
 }
 
 static int
