@@ -79,7 +79,7 @@ with(const char *key, const char *source)
 	return a;
 }
 
-static int32_t
+static inline int32_t
 ask(const char *source)
 {
 	struct lk_account *a = with("password-from", source);
