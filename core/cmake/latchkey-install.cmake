@@ -62,6 +62,11 @@ if(providers)
   install(FILES ${providers}
     DESTINATION "${CMAKE_INSTALL_DATADIR}/latchkey/providers.d")
 endif()
+install(FILES "${PROJECT_SOURCE_DIR}/core/completion/latchkey.bash"
+  DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions"
+  RENAME latchkey)
+install(FILES "${PROJECT_SOURCE_DIR}/core/completion/_latchkey"
+  DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/site-functions")
 foreach(section 1 3 5 7 8)
   file(GLOB pages CONFIGURE_DEPENDS
     "${PROJECT_SOURCE_DIR}/core/man/*.${section}")

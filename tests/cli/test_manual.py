@@ -1,0 +1,106 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""The manual says what the command and the tables of keys say."""
+import glob
+import os
+import re
+import subprocess
+import unittest
+
+PROGRAM = os.environ["LATCHKEY"]
+MAN = os.environ["LATCHKEY_MAN"]
+KEYS = os.path.join(MAN, "../conf/keys.c")
+COMMANDS = re.findall(r"(?m)^  (\w+)", subprocess.run([PROGRAM, "--help"], stdout=subprocess.PIPE, check=True,
+                                                      universal_newlines=True).stdout)
+
+
+def read(*path):
+    with open(os.path.join(*path), encoding="utf-8") as file:
+        return file.read()
+
+
+def page_of(command):
+    """The page that has this command, and what each of its lines begins with there."""
+    own = os.path.join(MAN, "latchkey-%s.8" % command)
+    return own if os.path.exists(own) else os.path.join(MAN, "latchkey.1")
+
+
+def help_of(command):
+    return subprocess.run([PROGRAM, command, "--help"], stdout=subprocess.PIPE, check=True, universal_newlines=True).stdout
+
+
+def plain(roff):
+    """Without fonts and escapes."""
+    roff = re.sub(r"\\f[A-Z]|\\&", "", roff)
+    for escape, text in (("\\-", "-"), ("\\(dq", '"'), ("\\e", "\\")):
+        roff = roff.replace(escape, text)
+    return roff
+
+
+def usage_lines(text):
+    """A line that begins with a blank goes on with the one before."""
+    return [re.sub(r"\s+", " ", line).strip() for line in re.split(r"\n(?=\S)", text.strip("\n"))]
+
+
+class Manual(unittest.TestCase):
+    def test_the_synopsis_is_the_usage(self):
+        pages = {}
+        for command in COMMANDS:
+            usage = help_of(command).split("\n\n")[0]
+            self.assertTrue(usage.startswith("usage: "), usage)
+            usage = re.sub(r"(?m)^.{7}", "", usage)
+            pages.setdefault(page_of(command), []).extend(usage_lines(usage))
+        for page, usages in pages.items():
+            synopsis = re.search(r"\.SH SYNOPSIS\n\.nf\n(.*?)\.fi", read(page), re.DOTALL).group(1)
+            synopsis = [line for line in usage_lines(plain(synopsis)) if line != "latchkey --version"]
+            self.assertEqual(usages, synopsis, page)
+
+    def test_every_option_has_its_words(self):
+        for command in COMMANDS:
+            text = plain(read(page_of(command)))
+            for word in sorted(set(re.findall(r"(?<![\w-])--?[a-zA-Z][a-z-]*", help_of(command)))):
+                self.assertRegex(text, r"(?<![\w-])%s(?![\w-])" % re.escape(word), command)
+
+    def keys(self):
+        """Of keys.c: name, default or None, who may say it."""
+        text = read(KEYS)
+        found = re.findall(r'\] = \{ "([a-z-]+)", \w+,\s*(NULL|"\w+"),\s*([A-Z_ |]+)\}', text)
+        for name, tls in re.findall(r'SERVICE\(\w+, "(\w+)", ("\w+")\)', text):
+            found += [(name + end, tls if end == "-tls" else "NULL", "BOTH") for end in ("-host", "-port", "-tls", "-auth")]
+        self.assertGreater(len(found), 45)
+        who = (("BOTH", "Of accounts and providers"), ("OWN", "Of an account only"), ("LK_KEY_ACCOUNT", "Of an account only"),
+               ("LK_KEY_PROVIDER", "Of a provider only"), ("LK_KEY_PLUGIN", "Of a plugin only"))
+        for name, default, flags in found:
+            place = [text for word, text in who if word in re.split(r"[ |]+", flags)]
+            self.assertEqual(1, len(place), name)
+            yield name, default.strip('"'), place[0]
+
+    def test_every_key_has_its_line(self):
+        text = read(MAN, "latchkey.conf.5").split(".SH KEYS")[1].split(".SH SECURITY")[0]
+        told = {}
+        for section in re.split(r"\n\.SS ", text)[1:]:
+            rows = section.split("lB lx.\n")[1].split("\n.TE")[0]
+            rows = re.sub(r"(?s)T\{\n(.*?)\nT\}", lambda cell: cell.group(1).replace("\n", " "), rows)
+            for row in plain(rows).splitlines():
+                names, meaning = row.split("\t")
+                for name in names.split(", "):
+                    told[name] = section.split("\n")[0].split(":")[0], meaning
+        del told["ID.PARAM"]
+        keys = {name: (default, place) for name, default, place in self.keys()}
+        self.assertEqual(sorted(keys), sorted(told))
+        for name, (default, place) in keys.items():
+            self.assertEqual(place, told[name][0], name)
+            if default != "NULL":
+                self.assertIn(default + " (default)", told[name][1], name)
+
+    def test_pages_are_sound(self):
+        for page in glob.glob(os.path.join(MAN, "*.[0-9]")):
+            done = subprocess.run(["groff", "-t", "-man", "-Tutf8", "-ww", "-K", "utf8", page], stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, check=False)
+            self.assertEqual((0, b""), (done.returncode, done.stderr), page)
+            for line in done.stdout.decode().splitlines():
+                self.assertLess(len(re.sub(r"\x1b\[[0-9;]*m|.\x08", "", line)), 100, page)
+
+
+if __name__ == "__main__":
+    unittest.main()
