@@ -210,6 +210,23 @@ LK_API const char *lk_config_provider_of(const struct lk_config *,
 LK_API void lk_config_host(const struct lk_config *,
 			   struct lk_host_options *options);
 
+/* ---- a program's own file ------------------------------------------------- */
+
+struct lk_line {                /* frozen; valid during the call */
+	const char *kind, *name;    /* of the section [kind name] it stands in;
+				       "" before the first */
+	const char *key, *value;
+};
+
+/* The lines `key = value` of a file that stands beside latchkey.conf, by the same
+ * rules: of the highest layer that has one.  `each` returns 0 to go on, or -1
+ * with *err set, which is then told with file and line.  1; 0: no layer has it;
+ * -1 with *err set. */
+LK_API int lk_config_lines(const struct lk_config_options *, const char *file,
+			   int (*each)(void *ctx, const struct lk_line *,
+				       struct lk_error *err),
+			   void *ctx, struct lk_error *err);
+
 #ifdef __cplusplus
 }
 #endif
