@@ -2,7 +2,6 @@
 #include "cli/addresses.h"
 
 #include "base/ascii.h"
-#include "base/buf.h"
 #include "base/error.h"
 
 #include <stdbool.h>
@@ -16,9 +15,13 @@
 
 struct reader {
 	const unsigned char *at, *end;
+	const unsigned char *word, *word_end; /* the last words */
 	const char *why;            /* what is wrong, once something is */
 	struct lk_buf text;
-	bool is_cut;                /* text did not hold all of it */
+	bool is_cut, no_memory;     /* is_cut: text did not hold all of it */
+	const struct lk_completion *completion; /* or NULL */
+	struct lk_buf *out;         /* of it, */
+	const unsigned char *copied; /* up to here */
 };
 
 static int
@@ -138,6 +141,7 @@ take_words(struct reader *r, size_t *count, bool *is_local)
 
 	*count = 0;
 	*is_local = true;
+	r->word = r->word_end = r->at;
 	while (ok) {
 		int c = peek(r);
 
@@ -157,6 +161,7 @@ take_words(struct reader *r, size_t *count, bool *is_local)
 		} else {
 			break;
 		}
+		r->word_end = r->at;
 		ok = ok && skip(r);
 	}
 	*is_local = *is_local && after_word;
@@ -203,6 +208,23 @@ skip_route(struct reader *r)
 	return true;
 }
 
+/* The name that was read has no domain. */
+static bool
+complete(struct reader *r)
+{
+	const struct lk_completion *c = r->completion;
+	const unsigned char *to = c && c->whole ? r->word : r->word_end;
+
+	if (!c || (!c->whole && !c->domain))
+		return true;
+	if (lk_buf_add(r->out, r->copied, (size_t)(to - r->copied)) < 0 ||
+	    lk_buf_printf(r->out, "%s%s", c->whole ? "" : "@",
+			  c->whole ? c->whole : c->domain) < 0)
+		return wrong(r, "it grows too long");
+	r->copied = r->word_end;
+	return true;
+}
+
 /* Between < and >. */
 static bool
 take_angle(struct reader *r)
@@ -219,7 +241,7 @@ take_angle(struct reader *r)
 	if (!is_local)
 		return wrong(r, count ? "blanks stand in an address"
 				      : "no address stands between < and >");
-	if (peek(r) == '@' && !take_domain(r))
+	if (!(peek(r) == '@' ? take_domain(r) : complete(r)))
 		return false;
 	if (peek(r) != '>')
 		return wrong(r, "no > follows the address");
@@ -274,14 +296,14 @@ take_mailbox(struct reader *r, bool *in_group)
 		ok = wrong(r, count ? "blanks or dots stand where they cannot"
 				    : "no name stands before the @");
 	else
-		ok = peek(r) != '@' || take_domain(r);
+		ok = peek(r) == '@' ? take_domain(r) : complete(r);
 	if (ok && r->is_cut)
 		ok = wrong(r, "an address is longer than 320 octets");
 	return ok ? 1 : -1;
 }
 
 static int
-read_list(struct lk_addresses *to, struct reader *r, bool *no_memory)
+read_list(struct lk_addresses *to, struct reader *r)
 {
 	bool in_group = false;
 
@@ -296,7 +318,7 @@ read_list(struct lk_addresses *to, struct reader *r, bool *no_memory)
 			return -1;
 		}
 		if (one == 1 && keep(to, r) < 0) {
-			*no_memory = true;
+			r->no_memory = true;
 			return -1;
 		}
 		if (one == 0 && r->at > before && r->at[-1] == ':')
@@ -315,32 +337,55 @@ read_list(struct lk_addresses *to, struct reader *r, bool *no_memory)
 	return r->why ? -1 : 0;
 }
 
+/* -1: r->why, or no_memory. */
+static int
+read_all(struct lk_addresses *to, struct reader *r)
+{
+	int result = -1;
+
+	lk_buf_init(&r->text, LK_ADDRESS_MAX);
+	r->no_memory = !lk_buf_reserve(&r->text, LK_ADDRESS_MAX);
+	if (!r->no_memory)
+		result = read_list(to, r);
+	lk_buf_wipe(&r->text);
+	return result;
+}
+
 int
 lk_addresses_read(struct lk_addresses *to, const char *where, const void *text,
 		  size_t len, struct lk_error *err)
 {
-	struct reader r = { .at = text };
-	bool no_memory = false;
+	struct reader r = { .at = text, .end = (const unsigned char *)text + len };
 	char shown[128];
-	int result = -1;
 
-	r.end = r.at + len;
-	lk_buf_init(&r.text, LK_ADDRESS_MAX);
-	if (lk_buf_reserve(&r.text, LK_ADDRESS_MAX))
-		result = read_list(to, &r, &no_memory);
-	else
-		no_memory = true;
-	lk_buf_wipe(&r.text);
-	if (no_memory)
+	if (read_all(to, &r) == 0)
+		return 0;
+	if (r.no_memory)
 		return lk_fail_memory(err);
-	if (result < 0) {
-		lk_ascii_printable(shown, sizeof(shown), text, len);
-		lk_fail(err, LK_E_MESSAGE, "%s: \"%s\" is not a list of "
-			"addresses: %s", where, shown, r.why);
-		if (err)
-			err->stage = LK_STAGE_MESSAGE;
-	}
-	return result;
+	lk_ascii_printable(shown, sizeof(shown), text, len);
+	lk_fail(err, LK_E_MESSAGE, "%s: \"%s\" is not a list of addresses: %s",
+		where, shown, r.why);
+	if (err)
+		err->stage = LK_STAGE_MESSAGE;
+	return -1;
+}
+
+int
+lk_addresses_complete(struct lk_buf *to, const void *text, size_t len,
+		      const struct lk_completion *c)
+{
+	struct reader r = { .at = text, .end = (const unsigned char *)text + len,
+			    .completion = c, .out = to, .copied = text };
+	struct lk_addresses all = { 0 };
+	size_t before = to->len;
+	int result = read_all(&all, &r);
+
+	lk_addresses_wipe(&all);
+	if (result == 0 &&
+	    lk_buf_add(to, r.copied, (size_t)(r.end - r.copied)) == 0)
+		return 0;
+	to->len = before;
+	return -1;
 }
 
 void

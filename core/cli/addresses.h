@@ -3,6 +3,8 @@
 #ifndef LK_CLI_ADDRESSES_H
 #define LK_CLI_ADDRESSES_H
 
+#include "base/buf.h"
+
 #include <latchkey/error.h>
 
 #include <stddef.h>
@@ -21,6 +23,17 @@ struct lk_addresses {
  * guessed (some may have been added). */
 int lk_addresses_read(struct lk_addresses *, const char *where,
 		      const void *text, size_t len, struct lk_error *err);
+
+/* What stands for a name without a domain. */
+struct lk_completion {
+	const char *whole;          /* this address; or NULL: */
+	const char *domain;         /* NAME@domain; or NULL: left alone */
+};
+
+/* Append a list in which each address has a domain, as it came but for that.
+ * -1 and nothing appended: it cannot be read, or there is no room. */
+int lk_addresses_complete(struct lk_buf *to, const void *text, size_t len,
+			  const struct lk_completion *);
 
 void lk_addresses_wipe(struct lk_addresses *);
 

@@ -124,6 +124,50 @@ lk_cli_account(struct lk_cli *c, const char *named, const char *sender,
 	return r == 0 ? put_settings(c, err) : -1;
 }
 
+/* ---- its name ------------------------------------------------------------ */
+
+struct search {
+	const struct lk_config *config;
+	const char *sender;
+	bool is_found;
+	char *to;
+	size_t room;
+};
+
+static int
+find_from(void *ctx, const struct lk_setting *s)
+{
+	struct search *search = ctx;
+
+	search->is_found = strcmp(s->key, "from") == 0 &&
+			   lk_ascii_equal(s->value, search->sender);
+	return search->is_found;
+}
+
+static int
+find_section(void *ctx, const char *name)
+{
+	struct search *search = ctx;
+
+	lk_config_show(search->config, LK_CONFIG_ACCOUNTS, name, find_from,
+		       search, NULL);
+	if (search->is_found || strcmp(name, "default") == 0)
+		lk_ascii_copy(search->to, search->room, name);
+	return search->is_found;
+}
+
+void
+lk_cli_account_name(const struct lk_cli *c, const char *sender, char *to,
+		    size_t room)
+{
+	struct search search = { c->config, sender, false, to, room };
+
+	lk_ascii_copy(to, room, c->name ? c->name : sender);
+	if (!c->name)
+		lk_config_each(c->config, LK_CONFIG_ACCOUNTS, find_section,
+			       &search);
+}
+
 /* ---- the host ------------------------------------------------------------ */
 
 static void

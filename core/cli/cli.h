@@ -15,7 +15,8 @@ struct lk_cli_command {
 	const char *name;
 	const char *summary;        /* one line */
 	const char *usage;          /* of --help */
-	const char *options;        /* the letters of options.c that it takes */
+	const char *options;        /* the letters of options.c that it takes;
+				       NULL: it gets all words as args */
 
 	/* An exit status, or -1 with *err set. */
 	int (*run)(struct lk_cli *, struct lk_error *err);
@@ -24,6 +25,7 @@ struct lk_cli_command {
 extern const struct lk_cli_command lk_cli_send, lk_cli_login, lk_cli_mechs;
 extern const struct lk_cli_command lk_cli_accounts, lk_cli_providers;
 extern const struct lk_cli_command lk_cli_rehearse, lk_cli_demo;
+extern const struct lk_cli_command lk_cli_sendmail;
 
 /* KEY=VALUE of -o, or a flag that is a key. */
 struct lk_cli_setting {
@@ -77,6 +79,11 @@ bool lk_cli_is_new(const struct lk_cli *);
  * command line are over it. */
 int lk_cli_account(struct lk_cli *, const char *named, const char *sender,
 		   struct lk_error *err);
+
+/* What the account that was chosen for this sender is called: by -a, by its
+ * section, or as the sender. */
+void lk_cli_account_name(const struct lk_cli *, const char *sender, char *to,
+			 size_t room);
 
 /* What is installed, as mechs.d has it; after the account, if there is one. */
 int lk_cli_host(struct lk_cli *, struct lk_error *err);

@@ -11,24 +11,75 @@
 #define SUBJECT_MAX 900
 #define WORD_OCTETS 45          /* "=?UTF-8?B?" and their base64 are below 75 */
 #define DATE_MAX 64
-
-static bool
-find(const struct lk_input *in, const char *name, struct lk_field *f)
-{
-	size_t at = 0;
-
-	while (lk_field_next(&in->header, &at, f))
-		if (lk_field_is(f, name))
-			return true;
-	return false;
-}
+#define ATOMS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 -"
 
 static bool
 has(const struct lk_input *in, const char *name)
 {
 	struct lk_field f;
+	size_t at = 0;
 
-	return find(in, name, &f);
+	while (lk_field_next(&in->header, &at, &f))
+		if (lk_field_is(&f, name))
+			return true;
+	return false;
+}
+
+/* Where the fields are that count, and what their names begin with. */
+struct span {
+	size_t at, end;
+	const char *prefix;
+};
+
+/* The fields of one resending stand together above those of an earlier one, and
+ * each only once (RFC 5322, 3.6.6). */
+static struct span
+find_span(const struct lk_compose *c, const struct lk_input *in)
+{
+	static const char *const names[] = {
+		"Resent-Date", "Resent-From", "Resent-Sender", "Resent-To",
+		"Resent-Cc", "Resent-Bcc", "Resent-Message-ID",
+	};
+	struct span s = { 0, in->header.len, "" };
+	size_t at = 0, before = 0, i;
+	unsigned seen = 0, bit;
+	struct lk_field f;
+
+	while (c->as_sendmail && lk_field_next(&in->header, &at, &f)) {
+		bit = 0;
+		for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+			if (lk_field_is(&f, names[i]))
+				bit = 1u << i;
+		if (seen && (!lk_ascii_equal_n(f.start, 7, "Resent-") ||
+			     seen & bit)) {
+			s.end = before;
+			break;
+		}
+		if (bit && !seen) {
+			s.at = before;
+			s.prefix = "Resent-";
+		}
+		seen |= bit;
+		before = at;
+	}
+	return s;
+}
+
+/* Step to the next field of a span that has one of these names. */
+static bool
+next_of(const struct lk_input *in, struct span *s, const char *const *names,
+	struct lk_field *f)
+{
+	size_t n = strlen(s->prefix), i;
+
+	while (s->at < s->end && lk_field_next(&in->header, &s->at, f))
+		for (i = 0; names[i]; i++)
+			if (f->name_len > n &&
+			    lk_ascii_equal_n(f->start, n, s->prefix) &&
+			    lk_ascii_equal_n(f->start + n, f->name_len - n,
+					     names[i]))
+				return true;
+	return false;
 }
 
 static int
@@ -67,6 +118,8 @@ char *
 lk_compose_sender(const struct lk_compose *c, const struct lk_input *in,
 		  struct lk_error *err)
 {
+	static const char *const names[] = { "From", NULL };
+	struct span s = find_span(c, in);
 	struct lk_field f;
 
 	if (c->from && strcmp(c->from, "<>") == 0) {
@@ -78,7 +131,7 @@ lk_compose_sender(const struct lk_compose *c, const struct lk_input *in,
 	}
 	if (c->from)
 		return first("the sender", c->from, strlen(c->from), 1, err);
-	if (find(in, "From", &f))
+	if (next_of(in, &s, names, &f))
 		return first("the From field", f.value, f.value_len,
 			     LK_ADDRESSES_MAX, err);
 	if (c->user && strchr(c->user, '@'))
@@ -93,16 +146,16 @@ int
 lk_compose_recipients(const struct lk_compose *c, const struct lk_input *in,
 		      struct lk_addresses *to, struct lk_error *err)
 {
-	static const char *const names[] = { "To", "Cc", "Bcc" };
+	static const char *const names[] = { "To", "Cc", "Bcc", NULL };
+	struct span s = find_span(c, in);
+	char where[16];
 	struct lk_field f;
-	size_t at = 0, i;
 
-	while (c->from_header && lk_field_next(&in->header, &at, &f))
-		for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-			if (lk_field_is(&f, names[i]) &&
-			    lk_addresses_read(to, names[i], f.value,
-					      f.value_len, err) < 0)
-				return -1;
+	while (c->from_header && next_of(in, &s, names, &f)) {
+		lk_ascii_printable(where, sizeof(where), f.start, f.name_len);
+		if (lk_addresses_read(to, where, f.value, f.value_len, err) < 0)
+			return -1;
+	}
 	return 0;
 }
 
@@ -145,6 +198,39 @@ is_ascii(const char *text)
 		if ((unsigned char)*text > '~')
 			return false;
 	return true;
+}
+
+static int
+add_quoted(struct lk_buf *head, const char *text)
+{
+	int r = lk_buf_puts(head, " \"");
+
+	for (; r == 0 && *text; text++) {
+		if (*text == '"' || *text == '\\')
+			r = lk_buf_puts(head, "\\");
+		if (r == 0)
+			r = lk_buf_add(head, text, 1);
+	}
+	return r < 0 ? r : lk_buf_puts(head, "\"");
+}
+
+/* As it stands, in quotes, or as encoded words. */
+static int
+add_from(struct lk_buf *head, const char *name, const char *sender,
+	 const char *end_of_line)
+{
+	int r = lk_buf_puts(head, "From:");
+
+	if (!name)
+		return r < 0 ? r : lk_buf_printf(head, " %s%s", sender,
+						 end_of_line);
+	if (r == 0 && !is_ascii(name))
+		r = add_encoded(head, name, end_of_line);
+	else if (r == 0 && strspn(name, ATOMS) == strlen(name))
+		r = lk_buf_printf(head, " %s", name);
+	else if (r == 0)
+		r = add_quoted(head, name);
+	return r < 0 ? r : lk_buf_printf(head, " <%s>%s", sender, end_of_line);
 }
 
 static int
@@ -218,7 +304,51 @@ check(const struct lk_compose *c, const struct lk_input *in, const char *sender,
 	return 0;
 }
 
-/* The fields that came, with -t without Bcc; the last one ends its line. */
+/* Who gets it is nobody's business. */
+static bool
+is_hidden(const struct lk_compose *c, const struct lk_field *f)
+{
+	if (c->as_sendmail && lk_field_is(f, "Resent-Bcc"))
+		return true;
+	return (c->as_sendmail || c->from_header) && lk_field_is(f, "Bcc");
+}
+
+/* What names in this field become. */
+static const struct lk_completion *
+completion(const struct lk_compose *c, const struct lk_field *f)
+{
+	static const char *const names[] = {
+		"From", "Sender", "Reply-To", "Resent-From", "Resent-Sender",
+		"To", "Cc", "Resent-To", "Resent-Cc",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (lk_field_is(f, names[i]))
+			return i < 5 ? &c->senders : &c->recipients;
+	return NULL;
+}
+
+/* A list of addresses that cannot be read stays as it came. */
+static int
+add_field(struct lk_buf *head, const struct lk_compose *c,
+	  const struct lk_field *f)
+{
+	const struct lk_completion *names = NULL;
+	size_t name = (size_t)(f->value - f->start);
+
+	if (c->as_sendmail)
+		names = completion(c, f);
+	if (!names)
+		return lk_buf_add(head, f->start, f->len);
+	if (lk_buf_add(head, f->start, name) < 0)
+		return -1;
+	if (lk_addresses_complete(head, f->value, f->value_len, names) == 0)
+		return 0;
+	return lk_buf_add(head, f->value, f->value_len);
+}
+
+/* The fields that came, but for Bcc; the last one ends its line. */
 static int
 add_given(struct lk_buf *head, const struct lk_compose *c,
 	  const struct lk_input *in)
@@ -228,8 +358,8 @@ add_given(struct lk_buf *head, const struct lk_compose *c,
 	int r = 0;
 
 	while (r == 0 && lk_field_next(&in->header, &at, &f))
-		if (!c->from_header || !lk_field_is(&f, "Bcc"))
-			r = lk_buf_add(head, f.start, f.len);
+		if (!is_hidden(c, &f))
+			r = add_field(head, c, &f);
 	if (r == 0 && head->len && head->data[head->len - 1] != '\n')
 		r = lk_buf_puts(head, eol(in));
 	return r;
@@ -250,7 +380,7 @@ lk_compose_head(const struct lk_compose *c, const struct lk_input *in,
 	r = add_given(head, c, in);
 	given = head->len;
 	if (r == 0 && !has(in, "From"))
-		r = lk_buf_printf(head, "From: %s%s", sender, end);
+		r = add_from(head, c->full_name, sender, end);
 	if (r == 0 && !has(in, "To") && to->n && (is_new || c->subject))
 		r = add_to(head, to, end);
 	if (r == 0 && c->subject)

@@ -13,13 +13,20 @@ struct lk_compose {
 	const char *from;           /* envelope sender, "<>" = none; or NULL */
 	const char *user;           /* of the account, or NULL */
 	const char *subject;        /* or NULL */
+	const char *full_name;      /* of a From field that is added; or NULL */
 	bool from_header;           /* -t: recipients from To, Cc and Bcc */
 	time_t now;
 	const char *unique;         /* for the Message-ID */
+
+	/* As sendmail does: Bcc is always taken out; the newest Resent- fields
+	 * stand for From, To, Cc and Bcc; names get a domain. */
+	bool as_sendmail;
+	struct lk_completion senders, recipients; /* in such fields */
 };
 
 /* The envelope sender: what the command line says, else the From field, else
- * the user if it has an @.  To free(); NULL with *err set. */
+ * the user if it has an @.  To free(); NULL with *err set, LK_E_USAGE: there is
+ * none of these. */
 char *lk_compose_sender(const struct lk_compose *, const struct lk_input *,
 			struct lk_error *err);
 

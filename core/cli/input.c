@@ -132,8 +132,8 @@ read_header(struct lk_input *in, int fd, size_t *end, size_t *body,
 
 /* ---- what cannot be read twice ------------------------------------------- */
 
-static int
-spool_open(struct lk_error *err)
+int
+lk_input_spool(struct lk_error *err)
 {
 	const char *dir = secure_getenv("TMPDIR");
 	char path[4096];
@@ -185,7 +185,7 @@ spool(struct lk_input *in, int from, bool is_all, size_t body,
 	ssize_t n;
 	int r;
 
-	in->fd = spool_open(err);
+	in->fd = lk_input_spool(err);
 	if (in->fd < 0)
 		return -1;
 	in->is_spooled = true;

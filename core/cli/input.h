@@ -31,6 +31,10 @@ struct lk_input {
 int lk_input_read(struct lk_input *, int fd, uint64_t most,
 		  struct lk_error *err);
 
+/* A file without a name, below TMPDIR or /tmp.  A descriptor, or -1 with *err
+ * set. */
+int lk_input_spool(struct lk_error *err);
+
 /* Also after a failure. */
 void lk_input_wipe(struct lk_input *);
 

@@ -195,6 +195,7 @@ lk_job_send(struct lk_job *j, struct lk_client *client, uint32_t flags,
 		.from = j->sender,
 		.to = j->recipients,
 		.count = j->to.n,
+		.envid = j->envid,
 	};
 	return lk_client_mail(client, e, &m, err);
 }

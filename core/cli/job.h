@@ -16,6 +16,7 @@ struct lk_job {
 	size_t n_shown;             /* of `to`: the command line's */
 	struct lk_buf head;
 	char *sender;
+	const char *envid;          /* or NULL */
 	struct lk_recipient *recipients;
 	char unique[2 * LK_UNIQUE + 1];
 };

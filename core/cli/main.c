@@ -12,6 +12,7 @@
 static const struct lk_cli_command *const commands[] = {
 	&lk_cli_send, &lk_cli_login, &lk_cli_accounts, &lk_cli_providers,
 	&lk_cli_mechs, &lk_cli_rehearse, &lk_cli_demo,
+	&lk_cli_sendmail,
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
@@ -88,8 +89,14 @@ run(const struct lk_cli_command *command, int argc, char **argv)
 {
 	struct lk_cli cli = { .command = command };
 	struct lk_error err = { 0 };
-	int r = lk_cli_parse(&cli, argc, argv, &err);
+	int r = 0;
 
+	if (command->options) {
+		r = lk_cli_parse(&cli, argc, argv, &err);
+	} else {
+		cli.args = argv + 1;
+		cli.n_args = (size_t)argc - 1;
+	}
 	if (r == 1)
 		print_command_help(command);
 	r = r == 0 ? command->run(&cli, &err) : r == 1 ? 0 : -1;
@@ -105,6 +112,15 @@ run(const struct lk_cli_command *command, int argc, char **argv)
 	return r;
 }
 
+/* Installed under its name it is sendmail. */
+static bool
+is_sendmail(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return strcmp(slash ? slash + 1 : path, lk_cli_sendmail.name) == 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -113,6 +129,8 @@ main(int argc, char **argv)
 	int r = 0;
 
 	harden();
+	if (argc > 0 && is_sendmail(argv[0]))
+		return run(&lk_cli_sendmail, argc, argv);
 	if (!word) {
 		print_help(stderr);
 		return lk_error_exit(LK_E_USAGE);
