@@ -26,7 +26,8 @@ def page_of(command):
 
 
 def help_of(command):
-    return subprocess.run([PROGRAM, command, "--help"], stdout=subprocess.PIPE, check=True, universal_newlines=True).stdout
+    done = subprocess.run([PROGRAM, command, "--help"], stdout=subprocess.PIPE, check=True, universal_newlines=True)
+    return done.stdout
 
 
 def plain(roff):
@@ -66,10 +67,11 @@ class Manual(unittest.TestCase):
         text = read(KEYS)
         found = re.findall(r'\] = \{ "([a-z-]+)", \w+,\s*(NULL|"\w+"),\s*([A-Z_ |]+)\}', text)
         for name, tls in re.findall(r'SERVICE\(\w+, "(\w+)", ("\w+")\)', text):
-            found += [(name + end, tls if end == "-tls" else "NULL", "BOTH") for end in ("-host", "-port", "-tls", "-auth")]
+            found += [(name + end, tls if end == "-tls" else "NULL", "BOTH")
+                      for end in ("-host", "-port", "-tls", "-auth")]
         self.assertGreater(len(found), 45)
-        who = (("BOTH", "Of accounts and providers"), ("OWN", "Of an account only"), ("LK_KEY_ACCOUNT", "Of an account only"),
-               ("LK_KEY_PROVIDER", "Of a provider only"), ("LK_KEY_PLUGIN", "Of a plugin only"))
+        who = (("BOTH", "Of accounts and providers"), ("OWN", "Of an account only"),
+               ("LK_KEY_ACCOUNT", "Of an account only"), ("LK_KEY_PROVIDER", "Of a provider only"), ("LK_KEY_PLUGIN", "Of a plugin only"))
         for name, default, flags in found:
             place = [text for word, text in who if word in re.split(r"[ |]+", flags)]
             self.assertEqual(1, len(place), name)
