@@ -5,6 +5,7 @@ import glob
 import os
 import re
 import subprocess
+import tempfile
 import unittest
 
 PROGRAM = os.environ["LATCHKEY"]
@@ -71,7 +72,8 @@ class Manual(unittest.TestCase):
                       for end in ("-host", "-port", "-tls", "-auth")]
         self.assertGreater(len(found), 45)
         who = (("BOTH", "Of accounts and providers"), ("OWN", "Of an account only"),
-               ("LK_KEY_ACCOUNT", "Of an account only"), ("LK_KEY_PROVIDER", "Of a provider only"), ("LK_KEY_PLUGIN", "Of a plugin only"))
+               ("LK_KEY_ACCOUNT", "Of an account only"), ("LK_KEY_PROVIDER", "Of a provider only"),
+               ("LK_KEY_PLUGIN", "Of a plugin only"))
         for name, default, flags in found:
             place = [text for word, text in who if word in re.split(r"[ |]+", flags)]
             self.assertEqual(1, len(place), name)
@@ -102,6 +104,22 @@ class Manual(unittest.TestCase):
             self.assertEqual((0, b""), (done.returncode, done.stderr), page)
             for line in done.stdout.decode().splitlines():
                 self.assertLess(len(re.sub(r"\x1b\[[0-9;]*m|.\x08", "", line)), 100, page)
+
+
+class Readme(unittest.TestCase):
+    def test_the_lines_to_write(self):
+        texts = re.findall(r"(?s)<!-- latchkey.conf -->\n(.*?)<!-- end -->", read(MAN, "../../README.md"))
+        self.assertEqual([3, 3], [len(text.splitlines()) for text in texts])
+        with tempfile.TemporaryDirectory() as folder:
+            for text in texts:
+                with open(os.path.join(folder, "latchkey.conf"), "w", encoding="utf-8") as out:
+                    out.write(text)
+                layers = os.path.realpath(os.path.join(MAN, "..")) + ":" + folder
+                environment = dict(os.environ, LATCHKEY_CONFIG_DIR=layers)
+                done = subprocess.run([PROGRAM, "accounts", "check"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                      env=environment, check=False, universal_newlines=True)
+                self.assertEqual(0, done.returncode, done.stdout)
+                self.assertNotIn("account ", done.stdout)
 
 
 if __name__ == "__main__":
