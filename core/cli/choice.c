@@ -252,6 +252,28 @@ lk_cli_host(struct lk_cli *c, struct lk_error *err)
 	return check_leaks(c, err);
 }
 
+/* ---- the connection ------------------------------------------------------ */
+
+/* Without TLS, a connection to this machine itself is private. */
+int
+lk_cli_facts(const char *tls, const char *host, struct lk_facts *facts,
+	     struct lk_error *err)
+{
+	static const char here[] = "localhost 127.0.0.1 ::1";
+
+	facts->peer_name = host;
+	if (strcmp(tls, "verified") == 0)
+		facts->flags = LK_FACT_ENCRYPTED | LK_FACT_VERIFIED;
+	else if (strcmp(tls, "none") != 0)
+		return lk_fail(err, LK_E_USAGE, "--tls: \"%.40s\" is not "
+			       "verified or none", tls);
+	if (lk_ascii_has_word(here, host, strlen(host)))
+		facts->flags |= LK_FACT_PRIVATE;
+	if (!facts->flags)
+		facts->peer_name = NULL;
+	return 0;
+}
+
 /* ---- a refusal ----------------------------------------------------------- */
 
 static int

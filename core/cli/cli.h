@@ -24,7 +24,7 @@ struct lk_cli_command {
 
 extern const struct lk_cli_command lk_cli_send, lk_cli_login, lk_cli_mechs;
 extern const struct lk_cli_command lk_cli_accounts, lk_cli_providers;
-extern const struct lk_cli_command lk_cli_rehearse, lk_cli_demo;
+extern const struct lk_cli_command lk_cli_rehearse, lk_cli_demo, lk_cli_sasl;
 extern const struct lk_cli_command lk_cli_sendmail;
 
 /* KEY=VALUE of -o, or a flag that is a key. */
@@ -47,6 +47,7 @@ struct lk_cli {
 	bool from_header, partial, list; /* -t, --partial, --list */
 	bool all, each, json, retry;
 	const char *subject, *offered, *tls, *unsent; /* or NULL */
+	const char *service;        /* or NULL */
 	char **to;                  /* of --to */
 	size_t n_to;
 	FILE *trace;                /* or NULL */
@@ -87,6 +88,10 @@ void lk_cli_account_name(const struct lk_cli *, const char *sender, char *to,
 
 /* What is installed, as mechs.d has it; after the account, if there is one. */
 int lk_cli_host(struct lk_cli *, struct lk_error *err);
+
+/* What the word of --tls makes of a connection. */
+int lk_cli_facts(const char *tls, const char *host, struct lk_facts *facts,
+		 struct lk_error *err);
 
 /* After a failure: what the files know of a server that a URL named. */
 void lk_cli_advise(const struct lk_cli *, struct lk_error *err);

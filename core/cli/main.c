@@ -11,7 +11,7 @@
 
 static const struct lk_cli_command *const commands[] = {
 	&lk_cli_send, &lk_cli_login, &lk_cli_accounts, &lk_cli_providers,
-	&lk_cli_mechs, &lk_cli_rehearse, &lk_cli_demo,
+	&lk_cli_mechs, &lk_cli_sasl, &lk_cli_rehearse, &lk_cli_demo,
 	&lk_cli_sendmail,
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -294,27 +294,6 @@ why_not(const struct lk_cli *c, struct verdicts *v)
 	}
 }
 
-/* What the words of --tls make of a connection.  Without TLS, one to this
- * machine itself is private. */
-static int
-read_tls(const struct lk_cli *c, const char *host, struct lk_facts *facts,
-	 struct lk_error *err)
-{
-	static const char here[] = "localhost 127.0.0.1 ::1";
-
-	facts->peer_name = host;
-	if (!c->tls || strcmp(c->tls, "verified") == 0)
-		facts->flags = LK_FACT_ENCRYPTED | LK_FACT_VERIFIED;
-	else if (strcmp(c->tls, "none") != 0)
-		return lk_fail(err, LK_E_USAGE, "--tls: \"%.40s\" is not "
-			       "verified or none", c->tls);
-	if (lk_ascii_has_word(here, host, strlen(host)))
-		facts->flags |= LK_FACT_PRIVATE;
-	if (!facts->flags)
-		facts->peer_name = NULL;
-	return 0;
-}
-
 static int
 why(struct lk_cli *c, struct lk_error *err)
 {
@@ -327,7 +306,8 @@ why(struct lk_cli *c, struct lk_error *err)
 		return lk_fail(err, LK_E_USAGE, "latchkey mechs why takes an "
 			       "account or a URL, and --offered \"NAME...\"");
 	if (lk_cli_account(c, c->args[1], NULL, err) < 0 ||
-	    read_tls(c, lk_account_get(c->account, "host"), &facts, err) < 0 ||
+	    lk_cli_facts(c->tls ? c->tls : "verified",
+			 lk_account_get(c->account, "host"), &facts, err) < 0 ||
 	    lk_cli_host(c, err) < 0)
 		return -1;
 	lk_account_login(c->account, &login);

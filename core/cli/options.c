@@ -22,6 +22,7 @@ static const struct option longs[] = {
 	{ "dsn-ret", required_argument, NULL, 'E' },
 	{ "each", no_argument, NULL, 'X' },
 	{ "help", no_argument, NULL, 'h' },
+	{ "host", required_argument, NULL, 'H' },
 	{ "json", no_argument, NULL, 'J' },
 	{ "list", no_argument, NULL, 'I' },
 	{ "mail", required_argument, NULL, 'M' },
@@ -31,12 +32,14 @@ static const struct option longs[] = {
 	{ "password-from", required_argument, NULL, 'P' },
 	{ "port", required_argument, NULL, 'R' },
 	{ "retry", no_argument, NULL, 'Y' },
+	{ "service", required_argument, NULL, 'Q' },
 	{ "subject", required_argument, NULL, 'S' },
 	{ "tls", required_argument, NULL, 'L' },
 	{ "to", required_argument, NULL, 'W' },
 	{ "token-from", required_argument, NULL, 'K' },
 	{ "trace", optional_argument, NULL, 'T' },
 	{ "unsent", required_argument, NULL, 'U' },
+	{ "user", required_argument, NULL, 'V' },
 	/* words that getopt would take for the beginning of another */
 	{ "password", optional_argument, NULL, '!' },
 	{ "token", optional_argument, NULL, '!' },
@@ -103,6 +106,8 @@ take(struct lk_cli *c, int letter, const char *arg, struct lk_error *err)
 	case 'G':
 		c->all = true;
 		return 0;
+	case 'H':
+		return setting(c, "host", 4, arg);
 	case 'I':
 		c->list = true;
 		return 0;
@@ -123,6 +128,9 @@ take(struct lk_cli *c, int letter, const char *arg, struct lk_error *err)
 		return 0;
 	case 'P':
 		return setting(c, "password-from", 13, arg);
+	case 'Q':
+		c->service = arg;
+		return 0;
 	case 'R':
 		return setting(c, "port", 4, arg);
 	case 'S':
@@ -133,6 +141,8 @@ take(struct lk_cli *c, int letter, const char *arg, struct lk_error *err)
 	case 'U':
 		c->unsent = arg;
 		return 0;
+	case 'V':
+		return setting(c, "user", 4, arg);
 	case 'W':
 		c->to[c->n_to++] = (char *)arg;
 		return 0;

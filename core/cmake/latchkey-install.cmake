@@ -74,3 +74,7 @@ foreach(section 1 3 5 7 8)
     install(FILES ${pages} DESTINATION "${CMAKE_INSTALL_MANDIR}/man${section}")
   endif()
 endforeach()
+
+# Logins for scripts and other languages.
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/core/examples/sasl"
+  DESTINATION "${CMAKE_INSTALL_DOCDIR}/examples" USE_SOURCE_PERMISSIONS)

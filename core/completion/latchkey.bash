@@ -31,6 +31,8 @@ _latchkey_words()
 		echo starttls implicit none ;;
 	*:--tls)
 		echo verified none ;;
+	sasl:*:--service)
+		echo smtp imap pop3 sieve ldap ;;
 	*:-a | *:--account | login:* | mechs:why:* | accounts:show:* | \
 	accounts:forget:* | accounts:authorize:* | accounts:refresh:*)
 		_latchkey_column 1 "$program" accounts list ;;

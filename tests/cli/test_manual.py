@@ -22,8 +22,8 @@ def read(*path):
 
 def page_of(command):
     """The page that has this command, and what each of its lines begins with there."""
-    own = os.path.join(MAN, "latchkey-%s.8" % command)
-    return own if os.path.exists(own) else os.path.join(MAN, "latchkey.1")
+    own = glob.glob(os.path.join(MAN, "latchkey-%s.[0-9]" % command))
+    return own[0] if own else os.path.join(MAN, "latchkey.1")
 
 
 def help_of(command):

@@ -1,0 +1,282 @@
+/* latchkey sasl: who logs in, and over what.
+ * SPDX-License-Identifier: MIT */
+#include "cli/sasl.h"
+
+#include "base/ascii.h"
+#include "base/error.h"
+
+#include <string.h>
+
+/* ---- who, and over what -------------------------------------------------- */
+
+static const struct lk_cli_setting *
+find_setting(const struct lk_cli *c, const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_settings; i++)
+		if (c->settings[i].key_len == strlen(key) &&
+		    strncmp(c->settings[i].key, key, strlen(key)) == 0)
+			return &c->settings[i];
+	return NULL;
+}
+
+/* What a script does not vouch for is not so. */
+static const char *
+tls_of(const struct lk_cli *c)
+{
+	return c->tls ? c->tls : "none";
+}
+
+/* --host stands for a URL whose parts need no quoting; the connection is as
+ * the script made it. */
+static int
+account_of_host(struct lk_sasl_talk *t, const char *host, struct lk_error *err)
+{
+	bool is_bare_ipv6 = strchr(host, ':') && host[0] != '[';
+	struct lk_cli *c = t->cli;
+	char url[512];
+	int n;
+
+	if (c->name)
+		return lk_fail(err, LK_E_USAGE, "the account is named twice: "
+			       "by -a and by --host");
+	if (strpbrk(host, "@/?#"))
+		return lk_fail(err, LK_E_USAGE, "--host: \"%.80s\" is no name "
+			       "of a host", host);
+	n = snprintf(url, sizeof(url), "smtp://%s%s%s:%s?tls=%s",
+		     is_bare_ipv6 ? "[" : "", host, is_bare_ipv6 ? "]" : "",
+		     t->service->port,
+		     strcmp(tls_of(c), "none") == 0 ? "none" : "starttls");
+	if (n < 0 || (size_t)n >= sizeof(url))
+		return lk_fail(err, LK_E_USAGE, "--host is too long");
+	c->url = url;
+	n = lk_cli_account(c, NULL, NULL, err);
+	c->url = NULL;
+	return n;
+}
+
+static int
+find_account(struct lk_sasl_talk *t, struct lk_error *err)
+{
+	const struct lk_cli_setting *host = find_setting(t->cli, "host");
+	const char *name = t->service->name;
+
+	if (host) {
+		if (account_of_host(t, host->value, err) < 0)
+			return -1;
+	} else if (lk_cli_account(t->cli, NULL, NULL, err) < 0 ||
+		   (strcmp(name, "smtp") != 0 &&
+		    lk_account_service(t->cli->account, name, err) < 0)) {
+		if (err->cls == LK_E_CONFIG && !t->cli->name)
+			lk_advise(err, "-a ACCOUNT, or --host HOST and --user "
+				  "USER");
+		return -1;
+	}
+	return 0;
+}
+
+static int
+find_facts(struct lk_sasl_talk *t, struct lk_error *err)
+{
+	struct lk_account *a = t->cli->account;
+	const char *tls = lk_account_get(a, "tls");
+
+	if (lk_cli_facts(tls_of(t->cli), lk_account_get(a, "host"), &t->facts,
+			 err) < 0)
+		return -1;
+	if (tls && lk_ascii_has_word("starttls implicit", tls, strlen(tls)))
+		t->facts.flags |= LK_FACT_TLS_REQUIRED;
+	return 0;
+}
+
+/* They carry the login. */
+static int
+check_sources(struct lk_sasl_talk *t, struct lk_error *err)
+{
+	static const char *const keys[] = { "password-from", "token-from" };
+	const char *source;
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		source = lk_account_get(t->cli->account, keys[i]);
+		if (source && (strcmp(source, "fd:0") == 0 ||
+			       strcmp(source, "fd:1") == 0))
+			return lk_fail(err, LK_E_USAGE, "--%s %s: 0 and 1 "
+				       "carry the login; another descriptor is "
+				       "needed", keys[i], source);
+	}
+	return 0;
+}
+
+/* Who names a mechanism takes it for offered. */
+struct search {
+	struct lk_sasl_talk *talk;
+	const char *mech;
+	bool failed;
+};
+
+static int
+add_wire(void *ctx, const struct lk_mech_info *info)
+{
+	const struct lk_mech_record *r = info->record;
+	struct search *s = ctx;
+	struct lk_buf *to = &s->talk->offered;
+
+	if (r && (lk_ascii_equal(r->id, s->mech) ||
+		  lk_ascii_equal(r->wire, s->mech)))
+		s->failed = s->failed || lk_buf_puts(to, r->wire) < 0 ||
+			    lk_buf_puts(to, " ") < 0;
+	return 0;
+}
+
+static int
+find_offered(struct lk_sasl_talk *t, const char *mech, struct lk_error *err)
+{
+	struct search s = { t, mech, false };
+	char *names;
+
+	if (t->cli->offered)
+		s.failed = lk_buf_puts(&t->offered, t->cli->offered) < 0;
+	else
+		lk_host_each(t->cli->host, add_wire, &s);
+	if (!t->offered.len && !s.failed)
+		s.failed = lk_buf_puts(&t->offered, mech) < 0;
+	names = s.failed ? NULL : lk_buf_text(&t->offered);
+	if (!names)
+		return lk_fail_memory(err);
+	if (lk_sasl_names(names))
+		t->facts.flags |= LK_FACT_IR;
+	return 0;
+}
+
+static int32_t
+on_secret(void *ctx, const struct lk_ask *ask, struct lk_secret *to,
+	  struct lk_error *err)
+{
+	const struct lk_login *login = &((struct lk_sasl_talk *)ctx)->account_login;
+
+	return login->secret(login->ctx, ask, to, err);
+}
+
+static int
+prepare(struct lk_sasl_talk *t, struct lk_error *err)
+{
+	const char *mech = t->cli->args[0];
+	struct lk_client_options options = lk_cli_client(t->cli);
+
+	if (find_account(t, err) < 0 || check_sources(t, err) < 0)
+		return -1;
+	if (strcmp(mech, "auto") != 0 &&
+	    lk_account_set(t->cli->account, "auth", mech, err) < 0)
+		return -1;
+	if (find_facts(t, err) < 0 ||
+	    lk_cli_host(t->cli, err) < 0 || find_offered(t, mech, err) < 0)
+		return -1;
+	t->account_login.size = sizeof(t->account_login);
+	lk_account_login(t->cli->account, &t->account_login);
+	t->login = t->account_login;
+	t->login.note = lk_sasl_note;
+	t->login.ctx = t;
+	if (t->login.secret)
+		t->login.secret = on_secret;
+	if (options.flags & LK_CLIENT_RETRY)
+		t->login.flags |= LK_LOGIN_RETRY;
+	return lk_auth_new(&t->auth, t->cli->host, &t->login,
+			   t->service->profile(), err);
+}
+
+/* ---- the command --------------------------------------------------------- */
+
+/* The sentence of several lines, in one. */
+static void
+tell_failure(struct lk_sasl_talk *t, const struct lk_error *err)
+{
+	char line[sizeof(err->sentence) + 128], *p;
+	const char *class = lk_error_class(err->cls);
+	bool is_in = strstr(err->sentence, class) != NULL;
+
+	snprintf(line, sizeof(line), "FAIL %d %s%s%s",
+		 lk_error_exit(err->cls ? err->cls : LK_E_INTERNAL),
+		 is_in ? "" : class, is_in ? "" : ": ", err->sentence);
+	for (p = line; (p = strchr(p, '\n')); )
+		*p = ';';
+	lk_sasl_say(t, line, NULL);
+}
+
+static void
+wipe(struct lk_sasl_talk *t)
+{
+	lk_auth_free(t->auth);
+	lk_buf_wipe(&t->offered);
+	lk_buf_wipe(&t->in);
+	lk_buf_wipe(&t->out);
+}
+
+static int
+check_words(const struct lk_cli *c, const struct lk_sasl_service *service,
+	    struct lk_error *err)
+{
+	if (!service)
+		return lk_fail(err, LK_E_USAGE, "--service: \"%.40s\" is not "
+			       "smtp, imap, pop3, sieve or ldap", c->service);
+	if (c->n_args != 1)
+		return lk_fail(err, LK_E_USAGE, "latchkey sasl takes one "
+			       "mechanism, or auto");
+	if (strcmp(c->args[0], "auto") == 0 && !c->offered) {
+		lk_fail(err, LK_E_USAGE, "auto chooses among what the server "
+			"offers");
+		lk_advise(err, "--offered \"NAME...\"");
+		return -1;
+	}
+	return 0;
+}
+
+static int
+run(struct lk_cli *c, struct lk_error *err)
+{
+	struct lk_sasl_talk t = {
+		.cli = c,
+		.service = lk_sasl_service(c->service ? c->service : "smtp"),
+		.facts = { .size = sizeof(t.facts) },
+	};
+	int r;
+
+	lk_buf_init(&t.offered, LK_SASL_MAX);
+	lk_buf_init(&t.in, LK_SASL_MAX);
+	lk_buf_init(&t.out, 4 * LK_SASL_MAX);
+	r = check_words(c, t.service, err);
+	if (r == 0)
+		r = prepare(&t, err);
+	if (r == 0)
+		r = lk_sasl_log_in(&t, err);
+	if (r < 0 && err->cls == LK_E_ENCRYPTION)
+		lk_advise(err, "--tls verified, where the script has TLS with "
+			  "a certificate that it checked; or, if the password "
+			  "may be read on the way: insecure-plaintext=yes");
+	if (r < 0)
+		tell_failure(&t, err);
+	wipe(&t);
+	return r;
+}
+
+const struct lk_cli_command lk_cli_sasl = {
+	"sasl", "the login of a script's connection, line by line",
+	"usage: latchkey sasl [OPTION]... MECHANISM|auto\n"
+	"\n"
+	"  --service SERVICE  smtp (default), imap, pop3, sieve or ldap\n"
+	"  -a ACCOUNT         an account of latchkey accounts list, or an\n"
+	"                     address; else the one called default\n"
+	"  --host HOST, --port N, --user USER\n"
+	"                     instead of an account\n"
+	"  --offered \"NAME...\"\n"
+	"                     the names that the server offers, with blanks or\n"
+	"                     commas; MECHANISM if none are told\n"
+	"  --tls TLS          verified or none (default): what the script made\n"
+	"                     of its connection\n"
+	"\n"
+	"On standard output: SEND LINE, READ, RECONNECT, DONE ID NAME,\n"
+	"FAIL STATUS REASON.  On standard input: for each READ the next line of\n"
+	"the server, or LOST; for RECONNECT: READY [NAME...].\n",
+	"HKLOPQRTVYaho", run,
+};
