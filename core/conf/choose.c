@@ -30,12 +30,14 @@ fail_several(const struct lk_section *a, const struct lk_section *b,
 	return -1;
 }
 
-/* by_user: an account without a from is its user's. */
+/* by_user: an account without a from is its user's.  Of several it is the
+ * default one. */
 static int
 find_sender(const struct lk_config *c, const char *sender, bool by_user,
 	    const struct lk_section **ret, struct lk_error *err)
 {
 	const struct lk_sections *s = &c->sections;
+	const struct lk_section *several = NULL;
 	size_t i;
 
 	*ret = NULL;
@@ -48,11 +50,16 @@ find_sender(const struct lk_config *c, const char *sender, bool by_user,
 			from = key[LK_KEY_USER];
 		if (!from || !lk_ascii_equal(from, sender))
 			continue;
+		if (strcmp(s->list[i]->name, DEFAULT) == 0) {
+			*ret = s->list[i];
+			return 0;
+		}
 		if (*ret)
-			return fail_several(*ret, s->list[i], err);
-		*ret = s->list[i];
+			several = s->list[i];
+		else
+			*ret = s->list[i];
 	}
-	return 0;
+	return several ? fail_several(*ret, several, err) : 0;
 }
 
 static int
