@@ -1,4 +1,5 @@
 /* latchkey accounts. SPDX-License-Identifier: MIT */
+#include "cli/import.h"
 #include "cli/json.h"
 #include "cli/verbs.h"
 
@@ -159,6 +160,7 @@ static const struct lk_cli_verb verbs[] = {
 	{ "list", "nothing else", 0, 0, list },
 	{ "show", "one NAME, address or URL", 0, 1, show },
 	{ "check", "files", 0, SIZE_MAX, lk_cli_check },
+	{ "import", "one FILE", 1, 1, lk_cli_import_account },
 	{ "forget", "one NAME, address or URL", 1, 1, forget },
 	{ "authorize", "one NAME", 0, SIZE_MAX, lk_cli_authorize },
 	{ "refresh", "one NAME, or --all", 0, SIZE_MAX, lk_cli_refresh },
@@ -179,6 +181,7 @@ const struct lk_cli_command lk_cli_accounts = {
 	"usage: latchkey accounts list\n"
 	"       latchkey accounts show [NAME|ADDRESS|URL]\n"
 	"       latchkey accounts check [FILE]...\n"
+	"       latchkey accounts import FILE\n"
 	"       latchkey accounts forget NAME|ADDRESS|URL\n"
 	"       latchkey accounts authorize NAME\n"
 	"       latchkey accounts refresh NAME|--all\n"
@@ -188,6 +191,8 @@ const struct lk_cli_command lk_cli_accounts = {
 	"                     permanent\n"
 	"  check              read all files, and FILE as if it were one more\n"
 	"                     layer, and tell what is wrong or doubtful\n"
+	"  import             print what an msmtprc says as lines for\n"
+	"                     latchkey.conf, and what of it is not kept\n"
 	"  forget             what was learnt of its server, and refusals\n"
 	"  authorize          have a person allow it (token-from = oauth)\n"
 	"  refresh            get a fresh token; --all: of every account\n",

@@ -1,4 +1,5 @@
 /* latchkey providers. SPDX-License-Identifier: MIT */
+#include "cli/import.h"
 #include "cli/json.h"
 #include "cli/verbs.h"
 
@@ -94,6 +95,7 @@ static const struct lk_cli_verb verbs[] = {
 	{ "list", "nothing else", 0, 0, list },
 	{ "show", "one NAME, address or host", 1, 1, show },
 	{ "check", "files", 0, SIZE_MAX, lk_cli_check },
+	{ "import", "one FILE.xml", 1, 1, lk_cli_import_provider },
 	{ NULL, NULL, 0, 0, NULL },
 };
 
@@ -108,9 +110,13 @@ const struct lk_cli_command lk_cli_providers = {
 	"usage: latchkey providers list\n"
 	"       latchkey providers show NAME|ADDRESS|HOST\n"
 	"       latchkey providers check [FILE]...\n"
+	"       latchkey providers import FILE.xml\n"
 	"\n"
 	"  show               each key, and the file and line that it is from\n"
 	"  check              read all files, and FILE as if it were one more\n"
-	"                     layer, and tell what is wrong or doubtful\n",
+	"                     layer, and tell what is wrong or doubtful\n"
+	"  import             print what a file of Thunderbird's autoconfig\n"
+	"                     says as a file for providers.d; nothing is\n"
+	"                     fetched\n",
 	"Jh", run,
 };

@@ -4,9 +4,9 @@
 # shellcheck shell=sh
 
 # shellcheck disable=SC2034
-build_packages='cmake gcc libc6-dev libcurl4-openssl-dev libidn-dev libidn2-dev
-	libjansson-dev libltdl-dev libsasl2-dev libsecret-1-dev libssl-dev
-	ninja-build'
+build_packages='cmake gcc libc6-dev libcurl4-openssl-dev libexpat1-dev
+	libidn-dev libidn2-dev libjansson-dev libltdl-dev libsasl2-dev
+	libsecret-1-dev libssl-dev ninja-build'
 
 # missing PACKAGE...: those that are not installed.
 missing() {
