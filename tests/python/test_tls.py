@@ -5,6 +5,7 @@ import base64
 import smtplib
 import ssl
 import unittest
+import unittest.mock
 
 import latchkey
 from server import Certificates
@@ -55,8 +56,11 @@ class Tls(Case):
         """Where the connection is in the clear and the server has TLS, that comes first."""
         server = self.open(plain)
         connection = self.dial(server)
-        result = self.login(connection, tls=CERTIFICATES.context())
+        with unittest.mock.patch.object(latchkey.smtp.Smtp, "is_private", return_value=False):
+            result = self.login(connection, tls=CERTIFICATES.context())
         self.assertIs(connection, result.connection)
+        self.assertIn("STARTTLS", server.heard)
+        self.assertIsInstance(connection.sock, ssl.SSLSocket)
         self.assertEqual(250, connection.noop()[0])
 
     def test_not_in_the_clear(self):
