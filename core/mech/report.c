@@ -244,9 +244,10 @@ compose(struct lk_auth *a, int32_t cls, const struct lk_tried *main)
 	lk_buf_init(&head, 600);
 	lk_buf_init(&lines, 1400);
 	n = add_lines(a, &lines, !main || !main->is_sent);
-	lk_buf_printf(&head, "%s%s%.100s at %.100s:%u", lk_error_class(cls),
-		      *user ? " for " : "", user, a->login.host,
-		      (unsigned)a->login.port);
+	lk_buf_printf(&head, "%s%s%.100s at %.100s", lk_error_class(cls),
+		      *user ? " for " : "", user, a->login.host);
+	if (a->login.port)
+		lk_buf_printf(&head, ":%u", (unsigned)a->login.port);
 	if (n != 1) {
 		lk_buf_puts(&head, "; ");
 		add_offer(a, &head);

@@ -57,7 +57,7 @@ static const char *
 port(struct lk_inside *s)
 {
 	snprintf(s->port, sizeof(s->port), "%u", (unsigned)s->with.login->port);
-	return s->port;
+	return s->with.login->port ? s->port : NULL;
 }
 
 static const char *

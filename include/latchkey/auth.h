@@ -51,7 +51,7 @@ struct lk_login {
 	uint32_t size;              /* sizeof(struct lk_login) */
 	uint32_t flags;             /* LK_LOGIN_* */
 	const char *host;           /* as configured: credentials are for it */
-	uint32_t port;
+	uint32_t port;              /* 0: not known */
 	uint32_t failure_budget;    /* refused secrets, 0 = 2 for a user who has
 				       not logged in yet, else 1 */
 	const char *user;           /* authid, or NULL */
