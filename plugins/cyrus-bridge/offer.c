@@ -1,0 +1,229 @@
+/* The mechanisms of a program, as libsasl2 wants to be told of them.
+ * SPDX-License-Identifier: MIT */
+#include "bridge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PLUS "-PLUS"
+
+/* ---- which -------------------------------------------------------------- */
+
+/* What goes through libsasl2 itself would come back here.  libsasl2 never asks
+ * for a name that ends in -PLUS: to it that is another one's form. */
+static int
+is_fit(const struct lk_mech_record *r)
+{
+	size_t n = strlen(r->wire), plus = strlen(PLUS);
+
+	return n > 0 && strcmp(r->uses, "libsasl2") != 0 &&
+	       (n < plus || strcmp(r->wire + n - plus, PLUS) != 0);
+}
+
+static int
+is_wanted(const struct bridge *b, const struct lk_mech_info *info)
+{
+	int says;
+
+	if (!info->record || !is_fit(info->record))
+		return 0;
+	says = bridge_allows(b->conf.mechs, info->record);
+	return says == 1 || (says == 2 && !(info->flags & LK_MECH_USER_DIR));
+}
+
+struct list {
+	const struct bridge *bridge;
+	char *ids;                  /* by blanks */
+	int has_failed;
+};
+
+static int
+add_id(void *ctx, const struct lk_mech_info *info)
+{
+	struct list *l = ctx;
+	size_t old = strlen(l->ids);
+	char *longer;
+
+	if (!is_wanted(l->bridge, info) || info->state != LK_MECH_FOUND)
+		return 0;
+	longer = realloc(l->ids, old + strlen(info->record->id) + 2);
+	if (!longer) {
+		l->has_failed = 1;
+		return 1;
+	}
+	l->ids = longer;
+	longer[old] = ' ';
+	memcpy(longer + old + 1, info->record->id,
+	       strlen(info->record->id) + 1);
+	return 0;
+}
+
+/* One that cannot be loaded is told of, and the others go on. */
+static int
+load(struct bridge *b, struct lk_error *err)
+{
+	struct list l = { b, calloc(1, 1), 0 };
+	struct lk_error why;
+
+	if (l.ids)
+		lk_host_each(b->host, add_id, &l);
+	if (!l.ids || l.has_failed) {
+		free(l.ids);
+		return bridge_fail(err, LK_E_NOMEM, "out of memory");
+	}
+	memset(&why, 0, sizeof(why));
+	if (*l.ids && lk_host_preload(b->host, l.ids, &why) < 0)
+		bridge_tell(b->utils, SASL_LOG_ERR, &why);
+	lk_host_freeze(b->host);
+	free(l.ids);
+	return 0;
+}
+
+/* ---- what libsasl2 is told ---------------------------------------------- */
+
+/* Who can do with a command alone comes first, then the stronger. */
+static int
+is_before(const struct lk_mech_record *a, const struct lk_mech_record *b)
+{
+	int a_ir = (a->flags & LK_F_IR_ONLY) != 0;
+	int b_ir = (b->flags & LK_F_IR_ONLY) != 0;
+
+	if (a_ir != b_ir)
+		return a_ir < b_ir;
+	if (a->strength != b->strength)
+		return a->strength > b->strength;
+	return strcmp(a->id, b->id) < 0;
+}
+
+static struct offer *
+find_or_add(struct bridge *b, const char *wire)
+{
+	struct offer *o;
+	size_t i;
+
+	for (i = 0; i < b->n; i++)
+		if (strcmp(b->offers[i]->ids[0]->wire, wire) == 0)
+			return b->offers[i];
+	o = b->n < MOST ? calloc(1, sizeof(*o)) : NULL;
+	if (o) {
+		o->bridge = b;
+		b->offers[b->n++] = o;
+	}
+	return o;
+}
+
+static int
+add(void *ctx, const struct lk_mech_info *info)
+{
+	struct list *l = ctx;
+	struct bridge *b = (struct bridge *)l->bridge;
+	struct lk_mech_record *r;
+	struct offer *o;
+	size_t i;
+
+	if (!is_wanted(b, info) || info->state != LK_MECH_LOADED)
+		return 0;
+	r = malloc(sizeof(*r));
+	o = r ? find_or_add(b, info->record->wire) : NULL;
+	if (!o || o->n == MOST) {
+		free(r);
+		l->has_failed = 1;
+		return 1;
+	}
+	*r = *info->record;
+	if (bridge_allows(b->conf.mechs, r) == 1)
+		o->is_named = 1;
+	for (i = o->n++; i > 0 && is_before(r, o->ids[i - 1]); i--)
+		o->ids[i] = o->ids[i - 1];
+	o->ids[i] = r;
+	return 0;
+}
+
+static int
+has(const struct offer *o, uint32_t flag)
+{
+	size_t i = 0;
+
+	while (i < o->n && (o->ids[i]->flags & flag))
+		i++;
+	return i == o->n;
+}
+
+static int
+may(const struct offer *o, uint32_t flag)
+{
+	size_t i = 0;
+
+	while (i < o->n && !(o->ids[i]->flags & flag))
+		i++;
+	return i < o->n;
+}
+
+static int
+needs(const struct offer *o, const char *key)
+{
+	size_t i = 0;
+
+	while (i < o->n && strstr(o->ids[i]->needs, key))
+		i++;
+	return i == o->n;
+}
+
+/* libsasl2 passes over what asks for something that a program cannot say. */
+static void
+set_prompts(struct offer *o)
+{
+	size_t n = 0;
+
+	if (needs(o, LK_P_AUTHID))
+		o->prompts[n++] = SASL_CB_AUTHNAME;
+	if (needs(o, LK_P_PASSWORD) && !needs(o, LK_P_PASSWORD "|"))
+		o->prompts[n++] = SASL_CB_PASS;
+	o->prompts[n] = SASL_CB_LIST_END;
+}
+
+/* Of two that are alike in all else libsasl2 would take any: by the strength of
+ * a hash, which it looks at last, one that was asked for by name goes first. */
+static void
+fill(struct bridge *b, size_t at)
+{
+	sasl_client_plug_t *p = &b->plugs[at];
+	struct offer *o = b->offers[at];
+
+	set_prompts(o);
+	o->is_server_first = has(o, LK_F_SERVER_FIRST);
+	p->mech_name = o->ids[0]->wire;
+	p->security_flags = (may(o, LK_F_ANONYMOUS) ? 0 : SASL_SEC_NOANONYMOUS)
+		| (may(o, LK_F_PLAINTEXT) ? 0 : SASL_SEC_NOPLAINTEXT)
+		| (has(o, LK_F_MUTUAL) ? SASL_SEC_MUTUAL_AUTH : 0)
+		| (has(o, LK_F_ACTIVE_SAFE) ? SASL_SEC_NOACTIVE : 0)
+		| (o->is_named ? SASL_SET_HASH_STRENGTH_BITS(8) : 0);
+	p->features = SASL_FEAT_NEEDSERVERFQDN
+		| (has(o, LK_F_CLIENT_FIRST) ? SASL_FEAT_WANT_CLIENT_FIRST : 0)
+		| (o->is_server_first ? SASL_FEAT_SERVER_FIRST : 0)
+		| (has(o, LK_F_PROXY) ? SASL_FEAT_ALLOWS_PROXY : 0);
+	p->required_prompts = o->prompts;
+	p->glob_context = o;
+	p->mech_new = bridge_session_new;
+	p->mech_step = bridge_session_step;
+	p->mech_dispose = bridge_session_free;
+	p->mech_free = bridge_release;
+}
+
+int
+bridge_offer(struct bridge *b, struct lk_error *err)
+{
+	struct list l = { b, NULL, 0 };
+	size_t i;
+
+	if (load(b, err) < 0)
+		return -1;
+	lk_host_each(b->host, add, &l);
+	if (l.has_failed)
+		return bridge_fail(err, LK_E_NOMEM, "out of memory, or more "
+				   "than %d mechanisms", MOST);
+	for (i = 0; i < b->n; i++)
+		fill(b, i);
+	b->users = b->n;
+	return 0;
+}
