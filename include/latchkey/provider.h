@@ -22,7 +22,10 @@
  *   ID.PARAM            a parameter of a mechanism; ID.ir = auto | never
  *   user authzid realm
  *   from                envelope sender
- *   password-from       env:NAME file:PATH cmd:PROGRAM ARG... fd:N prompt
+ *   password-from       env:NAME file:PATH cmd:PROGRAM ARG... fd:N
+ *                       credential:NAME (of systemd), netrc (~/.netrc) or
+ *                       netrc:PATH, keyring (by service, host and user) or
+ *                       keyring:NAME=VALUE,..., oauth, prompt (default)
  *   token-from          the same
  *   ehlo                our name in EHLO
  *   protocol            smtp (default) | lmtp

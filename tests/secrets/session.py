@@ -14,7 +14,9 @@ LOGIN = "/org/freedesktop/secrets/collection/login"
 # The system's services are not there: none is started behind our back.
 CONFIG = """<busconfig>
 <type>session</type><keep_umask/><listen>unix:path={0}/bus</listen><servicedir>{0}/services</servicedir>
-<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy>
+<policy context="default">
+<allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/>
+</policy>
 </busconfig>
 """
 

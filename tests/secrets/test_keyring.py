@@ -118,7 +118,8 @@ class Found(Trial):
         words = self.login(78, port=port, user=user)
         line = re.search(r"secret-tool store .*", words).group(0)
         self.assertEqual(["user", user], shlex.split(line)[-2:])
-        subprocess.run(["sh", "-c", line], env=self.session.environment, input=SECRET, text=True, check=True, timeout=60)
+        subprocess.run(["sh", "-c", line], env=self.session.environment, input=SECRET, text=True, check=True,
+                       timeout=60)
         self.login(0, port=port, user=user)
 
     def test_what_is_no_secret(self):
