@@ -342,79 +342,6 @@ test_flags(void **state)
 	sasl_dispose(&conn);
 }
 
-/* ---- again, and broken ------------------------------------------------------------ */
-
-static int
-has_plain(void)
-{
-	sasl_conn_t *conn = client_new("mail.example", callbacks);
-	const char *out = NULL;
-	unsigned len = 0;
-	int r = sasl_client_start(conn, "PLAIN", NULL, &out, &len, NULL);
-
-	sasl_dispose(&conn);
-	return r == SASL_OK;
-}
-
-static void
-restart(const char *file, const char *text)
-{
-	sasl_client_done();
-	put("token", "a-kept-token\n");
-	put(file, text);
-	client_init();
-}
-
-static void
-test_again(void **state)
-{
-	int i;
-
-	(void)state;
-	for (i = 0; i < 3; i++) {
-		restart("bridge.conf", "mechs = plain\n");
-		assert_true(has_plain());
-		assert_string_equal(lines, "");
-	}
-	restart("bridge.conf", "");
-	assert_true(has_plain());
-}
-
-static void
-test_broken(void **state)
-{
-	static const struct {
-		const char *file, *text, *line;
-	} broken[] = {
-		{ "bridge.conf", "mechs = plain\nmech = x\n",
-		  "bridge.conf:2: unknown key \"mech\"" },
-		{ "bridge.conf", "tls = maybe\n", "neither trusted nor" },
-		{ "bridge.conf", "[provider x]\na = b\n", "unknown section" },
-		{ "bridge.conf", "[host x]\nmechs = b\n", "unknown key" },
-		{ "bridge.conf", "mechs = a\nmechs = b\n", "said twice" },
-		{ "latchkey.conf", "[account x]\nhots = y\n",
-		  "latchkey.conf:2: " },
-		{ "bridge.conf", "mechs =\n", "" },
-		{ "bridge.conf", "mechs = no-such-one\n", "" },
-	};
-	char text[512];
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
-		restart(broken[i].file, broken[i].text);
-		assert_part(lines, broken[i].line);
-		assert_false(has_plain());
-		snprintf(text, sizeof(text), accounts, place);
-		put("latchkey.conf", text);
-		put("bridge.conf", "");
-	}
-	/* an account that is not there costs its token alone */
-	restart("bridge.conf", "mechs = plain\naccounts = nobody tok\n");
-	assert_part(lines, "nobody");
-	assert_true(has_plain());
-}
-
 int
 main(void)
 {
@@ -425,8 +352,6 @@ main(void)
 		cmocka_unit_test(test_nobody),
 		cmocka_unit_test(test_authzid),
 		cmocka_unit_test(test_flags),
-		cmocka_unit_test(test_again),
-		cmocka_unit_test(test_broken),
 	};
 
 	return cmocka_run_group_tests(tests, up, down);
