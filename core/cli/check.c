@@ -225,6 +225,20 @@ check_source(struct check *k, bool needs_none)
 			tell_at(k, false, exposed[i].key, exposed[i].text);
 }
 
+static int
+check_secrecy(void *ctx, const struct lk_setting *s)
+{
+	struct check *k = ctx;
+	char text[256];
+
+	if (!lk_cli_is_secret(k->cli->host, s->key))
+		return 0;
+	snprintf(text, sizeof(text), "%s: it is a secret, and a secret stands "
+		 "in no file of accounts", s->key);
+	tell_at(k, true, s->key, text);
+	return 0;
+}
+
 /* ---- sections ------------------------------------------------------------ */
 
 static int
@@ -263,6 +277,7 @@ check_account(void *ctx, const char *name)
 			      &err) < 0) {
 		tell(k, true, err.sentence);
 	} else {
+		lk_account_each(k->account, check_secrecy, k);
 		is_sound = check_login(k);
 		check_source(k, is_sound && check_words(k));
 	}
@@ -298,6 +313,7 @@ check_provider(void *ctx, const char *name)
 	}
 	lk_config_show(k->cli->config, LK_CONFIG_PROVIDERS, name, put, k,
 		       NULL);
+	lk_account_each(k->account, check_secrecy, k);
 	if (check_login(k))
 		check_words(k);
 	lk_account_free(k->account);

@@ -182,53 +182,72 @@ log_line(void *ctx, uint32_t level, const char *text)
 		lk_cli_trace(c, &t);
 }
 
-/* A parameter whose value is a secret, and which was said. */
-struct leak {
-	const char *const *params;
-	char name[80];              /* "" : none */
+/* A parameter whose value is a secret. */
+struct secrecy {
+	const char *key;
+	bool is_secret;
 };
 
 static int
-find_leak(void *ctx, const struct lk_mech_info *info)
+look_up(void *ctx, const struct lk_mech_info *info)
 {
 	const struct lk_param_record *const *p;
-	struct leak *leak = ctx;
+	struct secrecy *s = ctx;
 	char name[80];
-	size_t i, n;
 
 	for (p = info->params; p && *p; p++) {
-		n = (size_t)snprintf(name, sizeof(name), "%s.%s", (*p)->id,
-				     (*p)->name);
-		if (!((*p)->flags & LK_PARAM_SECRET))
-			continue;
-		for (i = 0; leak->params[i]; i++)
-			if (strncmp(leak->params[i], name, n) == 0 &&
-			    leak->params[i][n] == '=')
-				lk_ascii_copy(leak->name, sizeof(leak->name),
-					      name);
+		snprintf(name, sizeof(name), "%s.%s", (*p)->id, (*p)->name);
+		if (((*p)->flags & LK_PARAM_SECRET) &&
+		    strcmp(name, s->key) == 0)
+			s->is_secret = true;
 	}
-	return 0;
+	return s->is_secret;
+}
+
+bool
+lk_cli_is_secret(struct lk_host *host, const char *key)
+{
+	struct secrecy s = { key, false };
+
+	if (strchr(key, '.'))
+		lk_host_each(host, look_up, &s);
+	return s.is_secret;
+}
+
+struct leaks {
+	struct lk_host *host;
+	struct lk_error *err;
+	int r;
+};
+
+static int
+check_setting(void *ctx, const struct lk_setting *s)
+{
+	struct leaks *l = ctx;
+
+	if (!lk_cli_is_secret(l->host, s->key))
+		return 0;
+	if (s->file)
+		l->r = lk_fail(l->err, LK_E_CONFIG, "%s:%u: %s is a secret, "
+			       "and a secret stands in no file of accounts",
+			       s->file, (unsigned)s->line, s->key);
+	else
+		l->r = lk_fail(l->err, LK_E_USAGE, "%s is a secret, and a "
+			       "secret is never an argument, where others can "
+			       "read it", s->key);
+	lk_advise(l->err, "use a mechanism that takes a password or a token: "
+		  "password-from or token-from says where it is");
+	return 1;
 }
 
 static int
 check_leaks(const struct lk_cli *c, struct lk_error *err)
 {
-	struct lk_login login = { 0 };
-	struct leak leak = { NULL, "" };
+	struct leaks l = { c->host, err, 0 };
 
-	if (!c->account)
-		return 0;
-	lk_account_login(c->account, &login);
-	leak.params = login.params;
-	if (leak.params)
-		lk_host_each(c->host, find_leak, &leak);
-	if (!*leak.name)
-		return 0;
-	lk_fail(err, LK_E_USAGE, "%s is a secret, and a secret is never an "
-		"argument or a setting, where others can read it", leak.name);
-	lk_advise(err, "use a mechanism that takes a password or a token: "
-		  "--password-from or --token-from");
-	return -1;
+	if (c->account)
+		lk_account_each(c->account, check_setting, &l);
+	return l.r;
 }
 
 int

@@ -93,6 +93,9 @@ int lk_cli_host(struct lk_cli *, struct lk_error *err);
 int lk_cli_facts(const char *tls, const char *host, struct lk_facts *facts,
 		 struct lk_error *err);
 
+/* Is it a parameter of a mechanism whose value is a secret? */
+bool lk_cli_is_secret(struct lk_host *, const char *key);
+
 /* After a failure: what the files know of a server that a URL named. */
 void lk_cli_advise(const struct lk_cli *, struct lk_error *err);
 

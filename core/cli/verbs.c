@@ -44,43 +44,17 @@ lk_cli_verb(struct lk_cli *c, const struct lk_cli_verb *verbs,
 	return v->run(c, err);
 }
 
-/* ---- one setting --------------------------------------------------------- */
-
-/* Of a mechanism that says that its value is a secret? */
-struct secrecy {
-	const char *key;
-	bool is_secret;
-};
-
-static int
-look_up(void *ctx, const struct lk_mech_info *info)
-{
-	const struct lk_param_record *const *p;
-	struct secrecy *s = ctx;
-	char name[80];
-
-	for (p = info->params; p && *p; p++) {
-		snprintf(name, sizeof(name), "%s.%s", (*p)->id, (*p)->name);
-		if (((*p)->flags & LK_PARAM_SECRET) &&
-		    strcmp(name, s->key) == 0)
-			s->is_secret = true;
-	}
-	return s->is_secret;
-}
-
 int
 lk_cli_show(void *ctx, const struct lk_setting *given)
 {
 	const struct lk_shown *shown = ctx;
-	struct secrecy secrecy = { given->key, false };
 	struct lk_setting s = *given;
 	char value[4097];
 	int n;
 
-	if (shown->cli->host && strchr(s.key, '.'))
-		lk_host_each(shown->cli->host, look_up, &secrecy);
 	lk_ascii_printable(value, sizeof(value), s.value, strlen(s.value));
-	s.value = secrecy.is_secret ? "(secret)" : value;
+	s.value = lk_cli_is_secret(shown->cli->host, s.key) ? "(secret)"
+							    : value;
 	if (shown->cli->json) {
 		lk_json_setting(shown->kind, shown->name, &s);
 		return 0;

@@ -16,7 +16,7 @@ struct lk_cli_verb {
 int lk_cli_verb(struct lk_cli *, const struct lk_cli_verb *,
 		struct lk_error *err);
 
-/* Print a setting and where it was said; ctx is a struct lk_shown. */
+/* With the host: print a setting and where it was said; ctx is a struct lk_shown. */
 struct lk_shown {
 	struct lk_cli *cli;
 	const char *kind, *name;    /* "account", "work" */

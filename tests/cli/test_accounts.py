@@ -38,10 +38,11 @@ class Fixture(unittest.TestCase):
         with open(os.open(self.path(name), os.O_CREAT | os.O_TRUNC | os.O_WRONLY, mode), "w", encoding="utf-8") as out:
             out.write(text)
 
-    def run_it(self, *words, code=0, given="", said=""):
+    def run_it(self, *words, code=0, given="", said="", env=()):
         environment = {k: v for k, v in os.environ.items() if k in ("PATH", "LATCHKEY_PLUGIN_PATH") or "SAN_OPT" in k}
         environment.update(HOME=self.path("home"), TZ="UTC",
                            LATCHKEY_CONFIG_DIR=self.path("low") + ":" + self.path("high"))
+        environment.update(env)
         done = subprocess.run([PROGRAM, *words], input=given, env=environment, stdout=subprocess.PIPE, timeout=60,
                               stderr=subprocess.PIPE, check=False, universal_newlines=True, start_new_session=True)
         shown = done.stdout + done.stderr
@@ -114,6 +115,12 @@ class Choice(Fixture):
         # a URL needs no account's file
         self.run_it("login", "smtp://dan@127.0.0.1:%d?tls=none" % self.server.port, "--password-from",
                     "file:" + self.path("secret"))
+
+    def test_each_has_one_account(self):
+        self.put("one.eml", MESSAGE % "ann@work.example")
+        for words, user in (([], "default"), (["-f", "ann@work.example"], "worker"), (["-a", "work"], "worker")):
+            self.run_it("send", "--each", "--to", "b@x", *words, self.path("one.eml"))
+            self.assertEqual(user, self.user())
 
     def test_no_terminal(self):
         self.put("high/latchkey.conf", "[account work]\npassword-from = prompt\n")
@@ -243,8 +250,22 @@ class Files(Fixture):
         self.run_it("providers", "check", self.path("new.conf"), code=78, said="new.conf:2: unknown key")
         self.run_it("providers", "check", self.path("none.conf"), code=78, said="none.conf: No such file")
 
+    def test_a_secret_in_a_file(self):
+        plugins = os.path.join(os.environ["LATCHKEY_PLUGIN_PATH"], "../test-plugins/scripted")
+        self.put("high/latchkey.conf", "[account me]\nuser = me@known.example\nscripted.key = %s\n"
+                 "[provider known]\nscripted.key = %s\n" % (SECRET, SECRET))
+        for words, code, said in (
+                (["login", "me"], 78, "latchkey.conf:3: scripted.key is a secret"),
+                (["accounts", "show", "me"], 0, "scripted.key = (secret)"),
+                (["accounts", "show", "me", "--json"], 0, '"value":"(secret)"'),
+                (["providers", "show", "known"], 0, "scripted.key = (secret)"),
+                (["accounts", "check"], 78, "account me: error: %s:3: scripted.key: it is a secret"
+                                            % self.path("high/latchkey.conf")),
+                (["accounts", "check", "--json"], 78, "provider")):
+            self.run_it(*words, code=code, said=said, env={"LATCHKEY_PLUGIN_PATH": plugins})
+
     def test_usage(self):
-        for words, said in ((["accounts"], "takes list, show, check, forget"), (["accounts", "lsit"], "takes list"),
+        for words, said in ((["accounts"], "takes list, show, check"), (["accounts", "lsit"], "takes list"),
                             (["accounts", "list", "x"], "takes nothing else"),
                             (["accounts", "show", "a", "b"], "takes one NAME"),
                             (["accounts", "forget"], "takes one NAME"), (["providers", "show"], "takes one NAME"),
