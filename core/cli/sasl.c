@@ -9,16 +9,16 @@
 
 /* ---- who, and over what -------------------------------------------------- */
 
-static const struct lk_cli_setting *
-find_setting(const struct lk_cli *c, const char *key)
+static bool
+has_host(const struct lk_cli *c)
 {
 	size_t i;
 
 	for (i = 0; i < c->n_settings; i++)
-		if (c->settings[i].key_len == strlen(key) &&
-		    strncmp(c->settings[i].key, key, strlen(key)) == 0)
-			return &c->settings[i];
-	return NULL;
+		if (c->settings[i].key_len == 4 &&
+		    strncmp(c->settings[i].key, "host", 4) == 0)
+			return true;
+	return false;
 }
 
 /* What a script does not vouch for is not so. */
@@ -28,52 +28,42 @@ tls_of(const struct lk_cli *c)
 	return c->tls ? c->tls : "none";
 }
 
-/* --host stands for a URL whose parts need no quoting; the connection is as
- * the script made it. */
+/* --host instead of an account: a URL, over which all settings go, the host
+ * among them. */
 static int
-account_of_host(struct lk_sasl_talk *t, const char *host, struct lk_error *err)
+account_of_host(struct lk_sasl_talk *t, struct lk_error *err)
 {
-	bool is_bare_ipv6 = strchr(host, ':') && host[0] != '[';
 	struct lk_cli *c = t->cli;
-	char url[512];
-	int n;
+	char url[64];
+	int r;
 
 	if (c->name)
 		return lk_fail(err, LK_E_USAGE, "the account is named twice: "
 			       "by -a and by --host");
-	if (strpbrk(host, "@/?#"))
-		return lk_fail(err, LK_E_USAGE, "--host: \"%.80s\" is no name "
-			       "of a host", host);
-	n = snprintf(url, sizeof(url), "smtp://%s%s%s:%s?tls=%s",
-		     is_bare_ipv6 ? "[" : "", host, is_bare_ipv6 ? "]" : "",
-		     t->service->port,
-		     strcmp(tls_of(c), "none") == 0 ? "none" : "starttls");
-	if (n < 0 || (size_t)n >= sizeof(url))
-		return lk_fail(err, LK_E_USAGE, "--host is too long");
+	snprintf(url, sizeof(url), "smtp://localhost:%s?tls=%s",
+		 t->service->port,
+		 strcmp(tls_of(c), "none") == 0 ? "none" : "starttls");
 	c->url = url;
-	n = lk_cli_account(c, NULL, NULL, err);
+	r = lk_cli_account(c, NULL, NULL, err);
 	c->url = NULL;
-	return n;
+	return r;
 }
 
 static int
 find_account(struct lk_sasl_talk *t, struct lk_error *err)
 {
-	const struct lk_cli_setting *host = find_setting(t->cli, "host");
 	const char *name = t->service->name;
 
-	if (host) {
-		if (account_of_host(t, host->value, err) < 0)
-			return -1;
-	} else if (lk_cli_account(t->cli, NULL, NULL, err) < 0 ||
-		   (strcmp(name, "smtp") != 0 &&
-		    lk_account_service(t->cli->account, name, err) < 0)) {
+	if (has_host(t->cli))
+		return account_of_host(t, err);
+	if (lk_cli_account(t->cli, NULL, NULL, err) < 0) {
 		if (err->cls == LK_E_CONFIG && !t->cli->name)
 			lk_advise(err, "-a ACCOUNT, or --host HOST and --user "
 				  "USER");
 		return -1;
 	}
-	return 0;
+	return strcmp(name, "smtp") == 0 ? 0
+		: lk_account_service(t->cli->account, name, err);
 }
 
 static int
@@ -140,7 +130,7 @@ find_offered(struct lk_sasl_talk *t, const char *mech, struct lk_error *err)
 		s.failed = lk_buf_puts(&t->offered, t->cli->offered) < 0;
 	else
 		lk_host_each(t->cli->host, add_wire, &s);
-	if (!t->offered.len && !s.failed)
+	if (!t->cli->offered && !t->offered.len && !s.failed)
 		s.failed = lk_buf_puts(&t->offered, mech) < 0;
 	names = s.failed ? NULL : lk_buf_text(&t->offered);
 	if (!names)

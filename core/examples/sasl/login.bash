@@ -5,7 +5,7 @@
 . "$(dirname "$0")/relay.bash"
 exec {net}<>"/dev/tcp/$1/$2" || exit 75
 IFS= read -r greeting <&"$net" && [[ $greeting == 220* ]] || exit 76
-ehlo "$net" "$net"
+ehlo "$net" "$net" || exit
 relay "$net" "$net" --host "$1" --port "$2" --offered "$offered" "${@:3}" auto
 status=$?
 [ $status -eq 0 ] || exit $status

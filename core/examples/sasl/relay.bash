@@ -20,17 +20,13 @@ relay() {
 
 # ehlo FROM TO: what the server offers is in $offered
 ehlo() {
-	local line
+	local line=250-
 	offered=
 	printf 'EHLO localhost\r\n' >&"$2"
-	while IFS= read -r line <&"$1"; do
+	while [[ $line == 250-* ]]; do
+		IFS= read -r line <&"$1" || return 76
 		line=${line%$'\r'}
-		case $line in
-		250[-\ ]AUTH*) offered=${line#250?AUTH} ;;
-		esac
-		case $line in
-		250-*) ;;
-		*) break ;;
-		esac
+		[[ $line != 250?AUTH* ]] || offered=${line#250?AUTH}
 	done
+	[[ $line == 250* ]] || return 76
 }

@@ -11,7 +11,7 @@ mkfifo "$dir/net" || exit 75
 exec {to}> >(exec openssl s_client -connect "$1:$2" -starttls smtp -quiet \
 	-verify_return_error -verify_hostname "$1" -CAfile "$3" \
 	>"$dir/net" 2>/dev/null) {from}<"$dir/net"
-ehlo "$from" "$to"
+ehlo "$from" "$to" || exit
 relay "$from" "$to" --host "$1" --port "$2" --tls verified \
 	--offered "$offered" "${@:4}" auto
 status=$?
