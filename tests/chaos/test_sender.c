@@ -5,11 +5,13 @@
 
 #include <latchkey/client.h>
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -27,9 +29,49 @@ static const struct scene {
 	{ "STARTTLS", "starttls", "file:", { .auth = "LOGIN",
 	  .starttls = true } },
 	{ "TLS", "implicit", "env:CHAOS_PASSWORD", { .auth = "PLAIN" } },
+	{ "clear, netrc", "none", "netrc:", { .auth = "PLAIN" } },
+	{ "clear, our program", "none", "keyring", { .auth = "PLAIN" } },
 };
 
-static char path[64];               /* of a file with the password */
+static char dir[] = "/tmp/latchkey-XXXXXX";
+
+/* What a source finds there, in the file of its name. */
+static const struct {
+	const char *name, *text;
+} files[] = {
+	{ "file", PASSWORD },
+	{ "netrc", "machine 127.0.0.1 login alice password " PASSWORD },
+	{ "keyring", "#!/bin/sh\necho " PASSWORD "\n" },
+};
+
+static void
+each_file(void (*each)(const char *path, const char *text))
+{
+	char path[64];
+	size_t i;
+
+	for (i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, files[i].name);
+		each(path, files[i].text);
+	}
+}
+
+static void
+make(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRWXU);
+
+	assert_true(fd >= 0);
+	assert_true(write(fd, text, strlen(text)) > 0);
+	close(fd);
+}
+
+static void
+drop(const char *path, const char *text)
+{
+	(void)text;
+	unlink(path);
+}
 
 static unsigned complaints;
 
@@ -56,8 +98,11 @@ new_account(const struct peer *p, const char *tls, const char *source)
 	struct lk_account *a;
 	char port[16], from[128];
 
-	snprintf(from, sizeof(from), "%s%s", source,
-		 strcmp(source, "file:") == 0 ? path : "");
+	if (source[strlen(source) - 1] == ':')
+		snprintf(from, sizeof(from), "%s%s/%.*s", source, dir,
+			 (int)strlen(source) - 1, source);
+	else
+		snprintf(from, sizeof(from), "%s", source);
 	snprintf(port, sizeof(port), "%u", p->port);
 	assert_int_equal(lk_account_new(&a, NULL), 0);
 	set(a, "host", "127.0.0.1");
@@ -109,15 +154,12 @@ static void
 test_sender(void **state)
 {
 	size_t i, n, all = 0;
-	int fd;
 
 	(void)state;
 	setenv("CHAOS_PASSWORD", PASSWORD, 1);
-	snprintf(path, sizeof(path), "/tmp/latchkey-XXXXXX");
-	fd = mkstemp(path);
-	assert_true(fd >= 0);
-	assert_true(write(fd, PASSWORD, strlen(PASSWORD)) > 0);
-	close(fd);
+	assert_non_null(mkdtemp(dir));
+	setenv("LATCHKEY_LIBEXEC_DIR", dir, 1);
+	each_file(make);
 	for (i = 0; i < sizeof(scenes) / sizeof(*scenes); i++) {
 		const struct scene *s = &scenes[i];
 		struct lk_account *a;
@@ -133,7 +175,8 @@ test_sender(void **state)
 		peer_end(&p);
 		all += n;
 	}
-	unlink(path);
+	each_file(drop);
+	rmdir(dir);
 	print_message("%zu allocations\n", all);
 	assert_int_equal(complaints, 0);
 	assert_true(all > 100);
