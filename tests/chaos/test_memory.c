@@ -48,7 +48,7 @@ look(void *ctx)
 }
 
 static void
-write_file(void)
+write_file(const char *before)
 {
 	size_t i;
 	int fd;
@@ -56,6 +56,7 @@ write_file(void)
 	snprintf(path, sizeof(path), "/tmp/latchkey-XXXXXX");
 	fd = mkstemp(path);
 	assert_true(fd >= 0);
+	assert_true(write(fd, before, strlen(before)) >= 0);
 	for (i = 0; i < SECRET; i++) {
 		unsigned char c = scan_octet(i);
 
@@ -90,6 +91,7 @@ static const struct scene {
 	  .echoes = true }, NULL, LK_E_CREDENTIALS },
 	{ "from a file", { .auth = "PLAIN" }, "file:", 0 },
 	{ "from a command", { .auth = "PLAIN" }, "cmd:cat ", 0 },
+	{ "from a netrc", { .auth = "PLAIN" }, "netrc:", 0 },
 };
 
 static struct lk_account *
@@ -141,7 +143,8 @@ test_login(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(scenes) / sizeof(*scenes); i++) {
 		scan_renew();
-		write_file();
+		write_file(scenes[i].from && *scenes[i].from == 'n'
+			   ? "machine mx.example login alice password " : "");
 		assert_int_equal(scan_memory(true), 0);
 		seen = 0;
 		run(&scenes[i]);
