@@ -24,7 +24,7 @@ put_path(struct lk_import *i, const char *key, const char *path)
 	char *whole;
 	size_t room;
 
-	if (path[0] != '~' || !i->home) {
+	if (path[0] != '~' || !i->home || i->home[0] != '/') {
 		lk_import_put(i, key, path);
 		return;
 	}

@@ -84,14 +84,13 @@ lose(struct reader *r, const char *what, const char *value)
 	note(r, &r->xml->lost, &r->xml->n_lost, what, value);
 }
 
-/* Blanks at both ends are no part of it. */
 static const char *
 text_of(struct reader *r)
 {
-	while (r->len && strchr(BLANKS, r->text[r->len - 1]))
+	if (r->len && r->text[r->len - 1] == ' ')
 		r->len--;
 	r->text[r->len] = '\0';
-	return r->text + strspn(r->text, BLANKS);
+	return r->text;
 }
 
 static void
@@ -142,9 +141,9 @@ end_domain(struct reader *r)
 		lose(r, "a domain that is not of addresses: ", domain);
 		return;
 	}
-	if (strpbrk(domain, BLANKS) || strlen(domain) >= sizeof(lower) ||
+	if (strchr(domain, ' ') || strlen(domain) >= sizeof(lower) ||
 	    r->xml->n_domains == LK_XML_DOMAINS) {
-		lose(r, "one more domain: ", domain);
+		lose(r, "the domain ", domain);
 		return;
 	}
 	for (n = 0; domain[n]; n++)
@@ -156,9 +155,17 @@ end_domain(struct reader *r)
 }
 
 static void
-begin_server(struct reader *r, const char *type, const char *services)
+begin_server(struct reader *r, const XML_Char **attributes)
 {
-	static const char *const known[] = { "smtp", "imap", "pop3" };
+	static const struct {
+		const char *element, *type;
+	} known[] = {
+		{ "outgoingServer", "smtp" },
+		{ "incomingServer", "imap" },
+		{ "incomingServer", "pop3" },
+	};
+	const char *element = r->open[r->depth - 1]->name;
+	const char *type = attribute(attributes, "type");
 	struct lk_xml_server *s;
 	size_t i;
 
@@ -167,25 +174,11 @@ begin_server(struct reader *r, const char *type, const char *services)
 		return;
 	}
 	s = r->server = &r->xml->servers[r->xml->n_servers++];
-	lk_ascii_copy(s->type, sizeof(s->type), type);
+	lk_ascii_copy(s->type, sizeof(s->type), *type ? type : element);
 	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (strcmp(known[i], type) == 0 &&
-		    lk_ascii_has_word(services, type, strlen(type)))
-			s->service = known[i];
-}
-
-static void
-begin_incoming(struct reader *r, const XML_Char **attributes)
-{
-	begin_server(r, attribute(attributes, "type"), "imap pop3");
-}
-
-static void
-begin_outgoing(struct reader *r, const XML_Char **attributes)
-{
-	const char *type = attribute(attributes, "type");
-
-	begin_server(r, *type ? type : "smtp", "smtp");
+		if (strcmp(known[i].element, element) == 0 &&
+		    strcmp(known[i].type, type) == 0)
+			s->service = known[i].type;
 }
 
 static void
@@ -252,9 +245,9 @@ static const struct element elements[] = {
 	{ "emailProvider", "displayName", TEXT(name) },
 	{ "emailProvider", "displayShortName", NOTHING },
 	{ "emailProvider", "incomingServer",
-	  BEGIN(begin_incoming, end_server) },
+	  BEGIN(begin_server, end_server) },
 	{ "emailProvider", "outgoingServer",
-	  BEGIN(begin_outgoing, end_server) },
+	  BEGIN(begin_server, end_server) },
 	SERVER("incomingServer"), SERVER("outgoingServer"),
 	COMMON("emailProvider"), COMMON("clientConfig"),
 	{ "documentation", "descr", BEGIN(NULL, end_words) },
@@ -331,6 +324,7 @@ on_end(void *ctx, const XML_Char *name)
 	r->len = 0;
 }
 
+/* Blanks of any kind and number are one, and none at an end. */
 static void XMLCALL
 on_text(void *ctx, const XML_Char *text, int len)
 {
@@ -340,12 +334,18 @@ on_text(void *ctx, const XML_Char *text, int len)
 	if (r->err->cls || r->ignored || !e ||
 	    (e->where == NOWHERE && !e->end))
 		return;
-	if ((size_t)len >= sizeof(r->text) - r->len) {
-		stop(r, "an element has more than 1023 octets of text");
-		return;
+	for (; len > 0; text++, len--) {
+		const char c = strchr(BLANKS, *text) ? ' ' : *text;
+
+		if (c == ' ' && (!r->len || r->text[r->len - 1] == ' '))
+			continue;
+		if (r->len == sizeof(r->text) - 1) {
+			stop(r, "an element has more than 1023 octets of "
+				"text");
+			return;
+		}
+		r->text[r->len++] = c;
 	}
-	memcpy(r->text + r->len, text, (size_t)len);
-	r->len += (size_t)len;
 }
 
 static void XMLCALL
