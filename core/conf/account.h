@@ -16,7 +16,8 @@ extern const struct lk_secret_key lk_secret_keys[LK_SECRETS];
 
 struct lk_account {
 	struct lk_values values;
-	char *name;                 /* of its section, or NULL */
+	char *name;                 /* of its section, or the sender that it
+				       was found by; or NULL */
 	const char *service;        /* static: whose secrets it asks for */
 	struct lk_source source[LK_SECRETS];
 	struct lk_error failed[LK_SECRETS]; /* what a source said in this
@@ -33,7 +34,7 @@ struct lk_values *lk_account_values(struct lk_account *);
 int lk_account_take(struct lk_account *, struct lk_values *,
 		    struct lk_error *err);
 
-/* The name of its section, for sources that go by it; -1: *err is set. */
+/* For sources that go by it; -1: *err is set. */
 int lk_account_name(struct lk_account *, const char *name,
 		    struct lk_error *err);
 

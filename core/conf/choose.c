@@ -200,8 +200,8 @@ lk_config_account(const struct lk_config *c, const char *name,
 	    (!choice.account || find_provider(c, &choice, err) == 0) &&
 	    fill(&v, &choice, sender, err) == 0 &&
 	    check(&v, &choice, err) == 0 &&
-	    (!choice.account ||
-	     lk_account_name(a, choice.account->name, err) == 0) &&
+	    lk_account_name(a, choice.account ? choice.account->name : sender,
+			    err) == 0 &&
 	    lk_account_take(a, &v, err) == 0)
 		return 0;
 	lk_values_wipe(&v);

@@ -118,7 +118,9 @@ oauth_is_told(void **state)
 		   "oauth-token-endpoint = https://example.org/t\n"
 		   "oauth-device-endpoint = https://example.org/d\n"
 		   "oauth-scope = a b\n"
-		   "oauth-client-secret-from = file:/x\n", 0600);
+		   "oauth-client-secret-from = file:/x\n"
+		   "[provider net]\nmatch = example.net\n"
+		   "host = smtp.example.net\ntoken-from = oauth\n", 0600);
 	if (lk_config_read(&config, &options, &err) < 0)
 		fail_msg("%s", err.sentence);
 	assert_int_equal(lk_account_new(&a, &err), 0);
@@ -128,6 +130,14 @@ oauth_is_told(void **state)
 			    "<--token-endpoint><https://example.org/t>"
 			    "<--client-id><me><--scope><a b>"
 			    "<--client-secret-from><file:/x>");
+	lk_account_free(a);
+
+	/* by which `accounts authorize` finds it, too */
+	assert_int_equal(lk_account_new(&a, &err), 0);
+	assert_int_equal(lk_config_account(config, NULL, "bob@example.net", a,
+					   &err), 0);
+	assert_int_equal(ask_for(a, "oauth.token", 0), LK_DONE);
+	assert_string_equal(secret.data, "<token><--name><bob@example.net>");
 	lk_account_free(a);
 	lk_config_free(config);
 	unlink(path("latchkey.conf"));
