@@ -1,10 +1,17 @@
+# For bash 4.1 and later, to be read by other scripts.
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+
 # relay FROM TO WORD...: a login over these descriptors; the words are those of
 # latchkey sasl.  Its status is the login's.
-# SPDX-License-Identifier: MIT
 relay() {
-	local from=$1 to=$2 verb line
-	coproc LATCHKEY { exec latchkey sasl "${@:3}"; }
-	local pid=$LATCHKEY_PID in=${LATCHKEY[0]} out=${LATCHKEY[1]}
+	local from=$1 to=$2 in out pid status verb line
+	# bash forgets a coprocess that has ended, and what it said: so it waits
+	# until its descriptors are ours
+	coproc LATCHKEY { read -r && exec latchkey sasl "${@:3}"; }
+	pid=$LATCHKEY_PID
+	exec {in}<&"${LATCHKEY[0]}"- {out}>&"${LATCHKEY[1]}"-
+	echo >&"$out"
 	while IFS=' ' read -r verb line <&"$in"; do
 		case $verb in
 		SEND) printf '%s\r\n' "$line" >&"$to" ;;
@@ -14,19 +21,23 @@ relay() {
 		*) break ;;	# DONE, FAIL, or RECONNECT, which is not done here
 		esac
 	done
-	eval "exec $out>&-"
+	exec {out}>&-
 	wait "$pid"
+	status=$?
+	exec {in}<&-
+	return $status
 }
 
-# ehlo FROM TO: what the server offers is in $offered
+# ehlo FROM TO: what the server offers is in $offered.
 ehlo() {
 	local line=250-
 	offered=
 	printf 'EHLO localhost\r\n' >&"$2"
 	while [[ $line == 250-* ]]; do
-		IFS= read -r line <&"$1" || return 76
+		IFS= read -r line <&"$1" || return 1
 		line=${line%$'\r'}
+		# shellcheck disable=SC2034
 		[[ $line != 250?AUTH* ]] || offered=${line#250?AUTH}
 	done
-	[[ $line == 250* ]] || return 76
+	[[ $line == 250* ]]
 }

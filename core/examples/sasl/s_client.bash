@@ -3,15 +3,17 @@
 # does, with a certificate that CA, a file, vouches for.  The options are those
 # of latchkey sasl.
 # SPDX-License-Identifier: MIT
+# shellcheck source=core/examples/sasl/relay.bash
 . "$(dirname "$0")/relay.bash"
 dir=$(mktemp -d) || exit 75
 trap 'rm -rf "$dir"' EXIT
 mkfifo "$dir/net" || exit 75
+# shellcheck disable=SC2094
 # -quiet: no line that is sent is a command for openssl
 exec {to}> >(exec openssl s_client -connect "$1:$2" -starttls smtp -quiet \
 	-verify_return_error -verify_hostname "$1" -CAfile "$3" \
 	>"$dir/net" 2>/dev/null) {from}<"$dir/net"
-ehlo "$from" "$to" || exit
+ehlo "$from" "$to" || exit 76
 relay "$from" "$to" --host "$1" --port "$2" --tls verified \
 	--offered "$offered" "${@:4}" auto
 status=$?
