@@ -38,7 +38,9 @@ print_command_help(const struct lk_cli_command *command)
 		      "  --password-from SOURCE, --token-from SOURCE\n"
 		      "                     file:PATH, cmd:PROGRAM ARG..., "
 		      "env:NAME,\n"
-		      "                     fd:N or prompt\n"
+		      "                     fd:N, credential:NAME, netrc, "
+		      "keyring,\n"
+		      "                     oauth or prompt\n"
 		      "  -o KEY=VALUE       any other setting; see "
 		      "latchkey(1)\n",
 		      stdout);
