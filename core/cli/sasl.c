@@ -99,10 +99,10 @@ check_sources(struct lk_sasl_talk *t, struct lk_error *err)
 	return 0;
 }
 
-/* Who names a mechanism takes it for offered. */
+/* Who names mechanisms takes them for offered. */
 struct search {
 	struct lk_sasl_talk *talk;
-	const char *mech;
+	const char *names;
 	bool failed;
 };
 
@@ -112,11 +112,14 @@ add_wire(void *ctx, const struct lk_mech_info *info)
 	const struct lk_mech_record *r = info->record;
 	struct search *s = ctx;
 	struct lk_buf *to = &s->talk->offered;
+	const char *at = s->names, *word;
+	size_t len;
 
-	if (r && (lk_ascii_equal(r->id, s->mech) ||
-		  lk_ascii_equal(r->wire, s->mech)))
-		s->failed = s->failed || lk_buf_puts(to, r->wire) < 0 ||
-			    lk_buf_puts(to, " ") < 0;
+	while (r && (word = lk_ascii_next(&at, " ,", &len)))
+		if (lk_ascii_equal_n(word, len, r->id) ||
+		    lk_ascii_equal_n(word, len, r->wire))
+			s->failed = s->failed || lk_buf_puts(to, r->wire) < 0 ||
+				    lk_buf_puts(to, " ") < 0;
 	return 0;
 }
 

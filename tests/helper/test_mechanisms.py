@@ -35,6 +35,13 @@ class Mechanisms(unittest.TestCase):
         done = helper(" ".join(n for n in peers.MECHS if n not in TOKENS)).relay(peers.Server().answer)
         self.assertEqual((0, "DONE scram-sha-256 SCRAM-SHA-256"), (done.code, done.said[-1]), str(done))
 
+    def test_those_that_are_named(self):
+        for names, last in (("login-ir", "login-ir LOGIN"), ("cram-md5,LOGIN", "cram-md5 CRAM-MD5"),
+                            ("PLAIN", "plain PLAIN"), ("scram-sha-1", "scram-sha-1 SCRAM-SHA-1")):
+            with self.subTest(names=names):
+                done = Helper(*HOST, names).relay(peers.Server().answer)
+                self.assertEqual((0, "DONE " + last), (done.code, done.said[-1]), str(done))
+
     def test_the_server_has_to_prove_itself(self):
         liar = peers.Server(**{"SCRAM-SHA-256": peers.scram("sha256", is_liar=True)})
         done = helper("SCRAM-SHA-256").relay(liar.answer)
