@@ -42,8 +42,8 @@ const struct lk_msmtp_command lk_msmtp_commands[LK_MSMTP_COMMANDS] = {
 	{ "user", LK_MSMTP_TOGETHER, NULL, NULL },
 	{ "password", LK_MSMTP_TOGETHER, NULL, NULL },
 	{ "passwordeval", LK_MSMTP_TOGETHER, NULL, NULL },
-	{ "ntlmdomain", LK_MSMTP_LOST, "a domain for NTLM is a part of the "
-	  "user name: user@DOMAIN", NULL },
+	{ "ntlmdomain", LK_MSMTP_LOST, "no mechanism here asks for a "
+	  "domain", NULL },
 	{ "from", LK_MSMTP_PATTERN, "from", NULL },
 	{ "dsn_notify", LK_MSMTP_UNLESS_OFF, "dsn-notify", NULL },
 	{ "dsn_return", LK_MSMTP_TOGETHER, NULL, NULL },
