@@ -13,10 +13,11 @@ import kerberos
 import openid
 import postfix
 import recorded
+import relay
 import rig
 
 KINDS = (postfix.Postfix, recorded.Aiosmtpd, recorded.SmtpServer, recorded.Haraka, exim.Exim, dovecot.Dovecot, imap.Dovecot,
-         kerberos.Postfix, kerberos.Dovecot, anonymous.Postfix, openid.Dovecot)
+         kerberos.Postfix, kerberos.Dovecot, anonymous.Postfix, openid.Dovecot, relay.Postfix)
 SERVERS = {kind.name: kind for kind in KINDS}
 
 
