@@ -36,20 +36,40 @@ translate(struct lk_error *err, const char *host)
 	memcpy(id, at, n);
 	id[n] = '\0';
 	snprintf(err->advice, sizeof(err->advice), "in bridge.conf: [host "
-		 "%.200s] auth = %s", host ? host : "NAME", id);
+		 "%.200s] auth = %s", host, id);
+}
+
+/* Of several lines the one of this id: there was nothing else to try. */
+static void
+shorten(struct lk_error *err, const char *id, const char *host)
+{
+	char start[40], line[512];
+	const char *at;
+
+	snprintf(start, sizeof(start), "\n%s: ", id);
+	at = strstr(err->sentence, start);
+	if (!at)
+		return;
+	snprintf(line, sizeof(line), "%.*s", (int)strcspn(at + 1, "\n"),
+		 at + 1);
+	snprintf(err->sentence, sizeof(err->sentence), "%.200s: %s", host,
+		 line);
 }
 
 int
-bridge_session_fail(const sasl_client_params_t *params,
+bridge_session_fail(const struct session *s, const sasl_client_params_t *params,
 		    const struct lk_error *why)
 {
+	const char *host = params->serverFQDN ? params->serverFQDN : "?";
 	const sasl_utils_t *utils = params->utils;
 	struct lk_error err = *why;
 	size_t i;
 
-	translate(&err, params->serverFQDN);
+	if (s->choice.id)
+		shorten(&err, s->choice.id->id, host);
+	translate(&err, host);
 	bridge_tell(utils, SASL_LOG_ERR, &err);
-	utils->seterror(utils->conn, 0, "%s", err.sentence);
+	utils->seterror(utils->conn, SASL_NOLOG, "%s", err.sentence);
 	for (i = 0; i < sizeof(codes) / sizeof(*codes); i++)
 		if (codes[i].cls == err.cls)
 			return codes[i].code;
@@ -240,12 +260,12 @@ bridge_session_prepare(struct session *s, sasl_client_params_t *params,
 	    (bridge_choose(o, params->service, params->serverFQDN,
 			   s->answers[AUTHID].data, &s->choice, &err) < 0 ||
 	     check_names(s, &err) < 0))
-		return bridge_session_fail(params, &err);
+		return bridge_session_fail(s, params, &err);
 	if (needs_secret(&s->choice))
 		r = bridge_ask(params->utils, WHATS, s->answers, prompts);
 	if (r == SASL_OK)
 		r = set_names(s, params, names);
 	if (r == SASL_OK && begin(s, params, names, &err) < 0)
-		r = bridge_session_fail(params, &err);
+		r = bridge_session_fail(s, params, &err);
 	return r;
 }

@@ -118,7 +118,7 @@ advance(struct session *s, sasl_client_params_t *params,
 				    "nothing else is tried here",
 				    s->choice.id->id);
 		wipe_out(s);
-		return bridge_session_fail(params, &err);
+		return bridge_session_fail(s, params, &err);
 	}
 	names->doneflag = 1;
 	names->mech_ssf = 0;
@@ -162,7 +162,7 @@ start(struct session *s, sasl_client_params_t *params, const char *in,
 		bridge_fail(&err, LK_E_UNSUPPORTED, "%s is never sent without "
 			    "an initial response, and the program sent none",
 			    s->choice.id->id);
-		return bridge_session_fail(params, &err);
+		return bridge_session_fail(s, params, &err);
 	}
 	r = advance(s, params, names, &want);
 	if (r == SASL_CONTINUE && is_alone && !s->out)

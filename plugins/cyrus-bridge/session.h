@@ -22,6 +22,7 @@ int bridge_session_prepare(struct session *, sasl_client_params_t *,
 			   sasl_interact_t **prompts, sasl_out_params_t *);
 
 /* Tell the program's log, and give the SASL_* for it. */
-int bridge_session_fail(const sasl_client_params_t *, const struct lk_error *);
+int bridge_session_fail(const struct session *, const sasl_client_params_t *,
+			const struct lk_error *);
 
 #endif
