@@ -3,7 +3,7 @@
 """join-ctest.py OUT TREE...: one ctest for several build trees.
 
 OUT/../TREE are build trees. OUT/CTestTestfile.cmake runs their tests as
-TREE/NAME. Tests labelled real or install come from the tree `release` only.
+TREE/NAME. Tests labelled real, install or slow come from the tree `release` only.
 A test may not be skipped: what skips elsewhere fails here.
 """
 import json
@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 
-RELEASE_ONLY = {"real", "install"}
+RELEASE_ONLY = {"real", "install", "slow"}
 SKIPS = {"SKIP_RETURN_CODE", "SKIP_REGULAR_EXPRESSION", "DISABLED"}
 NAMES = {"DEPENDS", "FIXTURES_SETUP", "FIXTURES_REQUIRED", "FIXTURES_CLEANUP"}
 
