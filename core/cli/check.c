@@ -75,7 +75,7 @@ static void
 tell_at(struct check *k, bool is_wrong, const char *key, const char *sentence)
 {
 	struct search f = { .key = key, .sentence = sentence };
-	char text[4096];
+	char text[PATH_MAX + 4096];
 
 	look_for_place(k, &f);
 	snprintf(text, sizeof(text), "%s%s", f.place, sentence);
