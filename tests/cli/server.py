@@ -19,9 +19,15 @@ class Server:
         self.lines, self.messages = [], []
         self.connections = 0
         self.offered = "AUTH PLAIN"
-        threading.Thread(target=self._run, daemon=True).start()
+        self.is_closing = False
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
 
     def close(self):
+        """Not before the thread is gone: it could go on with the descriptor, when that is another socket."""
+        self.is_closing = True
+        socket.create_connection(("127.0.0.1", self.port)).close()
+        self.thread.join(10)
         self.socket.close()
 
     def _run(self):
@@ -29,6 +35,9 @@ class Server:
             try:
                 connection, _ = self.socket.accept()
             except OSError:
+                return
+            if self.is_closing:
+                connection.close()
                 return
             self.connections += 1
             with connection, connection.makefile("rwb", 0) as stream:
