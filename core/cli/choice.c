@@ -129,7 +129,8 @@ lk_cli_account(struct lk_cli *c, const char *named, const char *sender,
 struct search {
 	const struct lk_config *config;
 	const char *sender;
-	bool is_found;
+	bool is_found;              /* its from is the sender */
+	bool is_named;              /* so was that of one */
 	char *to;
 	size_t room;
 };
@@ -147,20 +148,25 @@ find_from(void *ctx, const struct lk_setting *s)
 static int
 find_section(void *ctx, const char *name)
 {
+	const bool is_default = strcmp(name, "default") == 0;
 	struct search *search = ctx;
 
+	search->is_found = false;
 	lk_config_show(search->config, LK_CONFIG_ACCOUNTS, name, find_from,
 		       search, NULL);
-	if (search->is_found || strcmp(name, "default") == 0)
+	if (search->is_found || (is_default && !search->is_named))
 		lk_ascii_copy(search->to, search->room, name);
-	return search->is_found;
+	search->is_named = search->is_named || search->is_found;
+	return search->is_found && is_default;
 }
 
 void
 lk_cli_account_name(const struct lk_cli *c, const char *sender, char *to,
 		    size_t room)
 {
-	struct search search = { c->config, sender, false, to, room };
+	struct search search = {
+		.config = c->config, .sender = sender, .to = to, .room = room,
+	};
 
 	lk_ascii_copy(to, room, c->name ? c->name : sender);
 	if (!c->name)

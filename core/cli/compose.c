@@ -119,7 +119,7 @@ lk_compose_sender(const struct lk_compose *c, const struct lk_input *in,
 		  struct lk_error *err)
 {
 	static const char *const names[] = { "From", NULL };
-	struct span s = find_span(c, in);
+	struct span s = find_span(c, in), all = { 0, in->header.len, "" };
 	struct lk_field f;
 
 	if (c->from && strcmp(c->from, "<>") == 0) {
@@ -131,7 +131,7 @@ lk_compose_sender(const struct lk_compose *c, const struct lk_input *in,
 	}
 	if (c->from)
 		return first("the sender", c->from, strlen(c->from), 1, err);
-	if (next_of(in, &s, names, &f))
+	if (next_of(in, &s, names, &f) || next_of(in, &all, names, &f))
 		return first("the From field", f.value, f.value_len,
 			     LK_ADDRESSES_MAX, err);
 	if (c->user && strchr(c->user, '@'))

@@ -188,6 +188,30 @@ read_recipients(struct task *t, struct lk_addresses *given,
 	return -1;
 }
 
+/* What no server would be told. */
+static int
+check_address(const char *address, struct lk_error *err)
+{
+	char shown[80];
+
+	if (!strpbrk(address, " \t<>"))
+		return 0;
+	lk_ascii_printable(shown, sizeof(shown), address, strlen(address));
+	return lk_fail(err, LK_E_MESSAGE, "the address \"%s\" has blanks or "
+		       "angle brackets in it", shown);
+}
+
+static int
+check_envelope(const struct lk_job *j, struct lk_error *err)
+{
+	int r = check_address(j->sender, err);
+	size_t i;
+
+	for (i = 0; i < j->to.n && r == 0; i++)
+		r = check_address(j->to.list[i], err);
+	return r;
+}
+
 static int
 compose(struct task *t, struct lk_error *err)
 {
@@ -196,6 +220,7 @@ compose(struct task *t, struct lk_error *err)
 	int r = -1;
 
 	if (read_recipients(t, &given, err) == 0 &&
+	    check_envelope(j, err) == 0 &&
 	    read_shown(t, &shown, err) == 0)
 		r = lk_compose_head(&j->compose, &j->input, j->sender, &shown,
 				    j->is_8bit, &j->head, err);
@@ -218,55 +243,31 @@ code_of(const struct lk_envelope *e)
 	return e->count ? e->to[0].code : 0;
 }
 
-/* 0, a class of refusals; or -1 with *err set, and *r. */
-static int32_t
-send_it(struct task *t, struct lk_error *err)
+/* 0, with *cls 0 or that of refusals; or -1 with *err set. */
+static int
+send_it(struct task *t, int32_t *cls, struct lk_error *err)
 {
 	struct lk_cli *c = t->said.cli;
 	struct lk_client_options options = lk_cli_client(c);
 	struct lk_client_info info = { 0 };
 	struct lk_client *client = NULL;
 	struct lk_envelope e = { 0 };
-	int32_t cls;
 	int r;
 
 	if (lk_cli_host(c, err) < 0 ||
 	    lk_client_new(&client, c->host, c->account, &options, err) < 0)
-		return err->cls;
+		return -1;
 	r = lk_job_send(&t->job, client, LK_MAIL_LAST, &e, err);
 	lk_client_get_info(client, &info);
 	lk_cli_warn(info.warning);
 	lk_cli_report_recipients(&e, err);
 	t->code = r < 0 ? err->code : code_of(&e);
-	cls = r < 0 ? err->cls : lk_job_refusals(&e);
+	*cls = lk_job_refusals(&e);
 	lk_client_free(client);
-	return cls;
+	return r;
 }
 
 /* ---- the log ------------------------------------------------------------- */
-
-static bool
-find_id(const struct lk_buf *head, char *to, size_t room)
-{
-	struct lk_field f;
-	size_t at = 0, skipped;
-
-	while (at < head->len && !strchr("\r\n", head->data[at]) &&
-	       lk_field_next(head, &at, &f)) {
-		if (!lk_field_is(&f, "Message-ID"))
-			continue;
-		for (skipped = 0; skipped < f.value_len &&
-		     strchr(" \t\r\n", f.value[skipped]); skipped++)
-			;
-		f.value_len -= skipped;
-		while (f.value_len && strchr(" \t\r\n", f.value[skipped +
-						f.value_len - 1]))
-			f.value_len--;
-		lk_ascii_printable(to, room, f.value + skipped, f.value_len);
-		return true;
-	}
-	return false;
-}
 
 static void
 write_log(const struct task *t, int32_t cls)
@@ -284,7 +285,8 @@ write_log(const struct task *t, int32_t cls)
 		return;
 	lk_cli_account_name(t->said.cli, is_address(t->named) ? t->named : "",
 			    account, sizeof(account));
-	if (find_id(&t->job.head, id, sizeof(id)))
+	if (lk_sendmail_id(&t->job.head, id, sizeof(id)) ||
+	    lk_sendmail_id(&t->job.input.header, id, sizeof(id)))
 		line.id = id;
 	if (lk_log_write(t->log, where, &line, &err) < 0)
 		lk_cli_warn(err.sentence);
@@ -308,18 +310,19 @@ static int
 submit(struct task *t, struct lk_error *err)
 {
 	char advice[sizeof(err->advice)];
-	int32_t cls;
+	int32_t cls = 0;
+	int r = -1;
 
 	if (take_message(t, err) < 0 || choose_account(t, err) < 0)
 		return -1;
 	open_log(t);
-	if (set_sender(t, err) < 0 || compose(t, err) < 0)
-		cls = err->cls;
-	else
-		cls = send_it(t, err);
+	if (set_sender(t, err) == 0 && compose(t, err) == 0)
+		r = send_it(t, &cls, err);
+	if (r < 0)
+		cls = err->cls ? err->cls : LK_E_INTERNAL;
 	write_log(t, cls);
-	if (!err->cls)
-		return cls ? lk_error_exit(cls) : 0;
+	if (r == 0)
+		return lk_error_exit(cls);
 	if (lk_error_exit(cls) == lk_error_exit(LK_E_TRANSIENT)) {
 		lk_ascii_copy(advice, sizeof(advice), err->advice);
 		lk_advise(err, "%s%s" NOT_QUEUED, advice, *advice ? "; " : "");

@@ -4,6 +4,8 @@
 
 #include "cli/cli.h"
 
+#include "base/buf.h"
+
 /* What its command line says, but for what struct lk_cli has. */
 struct lk_sendmail {
 	struct lk_cli *cli;
@@ -21,5 +23,8 @@ int lk_sendmail_parse(struct lk_sendmail *, struct lk_error *err);
  * keeps_dots is set, up to a line with a dot alone.  Whether it was read and
  * written the streams tell. */
 void lk_sendmail_copy(FILE *from, FILE *to, bool keeps_dots);
+
+/* The Message-ID of a header block, if it has one. */
+bool lk_sendmail_id(const struct lk_buf *header, char *to, size_t room);
 
 #endif
