@@ -56,6 +56,20 @@ foreach(pc latchkey latchkey-smtp latchkey-mech)
     DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 endforeach()
 
+# For what expects sendmail.  The links take the place of another system's.
+option(LATCHKEY_SENDMAIL "Install sbin/sendmail and lib/sendmail" OFF)
+if(LATCHKEY_SENDMAIL)
+  foreach(dir "${CMAKE_INSTALL_SBINDIR}" lib)
+    file(RELATIVE_PATH latchkey "${CMAKE_INSTALL_PREFIX}/${dir}"
+      "${CMAKE_INSTALL_FULL_BINDIR}/latchkey")
+    set(link "${CMAKE_CURRENT_BINARY_DIR}/links/${dir}/sendmail")
+    get_filename_component(links "${link}" DIRECTORY)
+    file(MAKE_DIRECTORY "${links}")
+    file(CREATE_LINK "${latchkey}" "${link}" SYMBOLIC)
+    install(FILES "${link}" DESTINATION "${dir}")
+  endforeach()
+endif()
+
 file(GLOB providers CONFIGURE_DEPENDS
   "${PROJECT_SOURCE_DIR}/core/providers.d/*.conf")
 if(providers)
