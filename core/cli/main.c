@@ -23,7 +23,7 @@ print_help(FILE *to)
 
 	fputs("usage: latchkey COMMAND [OPTION]... [ARGUMENT]...\n\n", to);
 	for (i = 0; i < COMMANDS; i++)
-		fprintf(to, "  %-10s%s\n", commands[i]->name,
+		fprintf(to, "  %-11s%s\n", commands[i]->name,
 			commands[i]->summary);
 	fputs("\nlatchkey COMMAND --help tells more; latchkey --version.\n",
 	      to);
