@@ -171,8 +171,10 @@ inherit(struct lk_msmtp_account *to, const struct lk_msmtp_account *from)
 	size_t i;
 
 	for (i = 0; i < LK_MSMTP_COMMANDS; i++)
-		if (from->values[i])
+		if (from->is_own[i]) {
 			to->values[i] = from->values[i];
+			to->is_own[i] = true;
+		}
 }
 
 /* There is always room for one more; NULL with *err set. */
@@ -194,6 +196,7 @@ add(struct lk_msmtp *m, const char *name, unsigned line, struct lk_error *err)
 	}
 	a = &m->accounts[m->n++];
 	*a = m->defaults;
+	memset(a->is_own, 0, sizeof(a->is_own));
 	a->name = name;
 	a->line = line;
 	return a;
@@ -247,10 +250,12 @@ put(struct lk_msmtp_account *a, struct lk_import *i, const char *command,
 			break;
 		}
 	n = find(command);
-	if (n < 0)
+	if (n < 0) {
 		lose_line(i, line, command);
-	else
-		a->values[n] = value;
+		return;
+	}
+	a->values[n] = value;
+	a->is_own[n] = true;
 }
 
 int

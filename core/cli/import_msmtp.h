@@ -33,6 +33,7 @@ struct lk_msmtp_account {
 	char called[65];            /* here; "": not yet */
 	unsigned line;
 	const char *values[LK_MSMTP_COMMANDS]; /* NULL: not said */
+	bool is_own[LK_MSMTP_COMMANDS]; /* no default: who inherits gets it */
 };
 
 struct lk_msmtp {
