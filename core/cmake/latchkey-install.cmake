@@ -66,7 +66,7 @@ if(LATCHKEY_SENDMAIL)
     get_filename_component(links "${link}" DIRECTORY)
     file(MAKE_DIRECTORY "${links}")
     file(CREATE_LINK "${latchkey}" "${link}" SYMBOLIC)
-    install(FILES "${link}" DESTINATION "${dir}")
+    install(FILES "${link}" DESTINATION "${dir}" COMPONENT sendmail)
   endforeach()
 endif()
 
