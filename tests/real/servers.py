@@ -15,9 +15,10 @@ import postfix
 import recorded
 import relay
 import rig
+import slapd
 
 KINDS = (postfix.Postfix, recorded.Aiosmtpd, recorded.SmtpServer, recorded.Haraka, exim.Exim, dovecot.Dovecot, imap.Dovecot,
-         kerberos.Postfix, kerberos.Dovecot, anonymous.Postfix, openid.Dovecot, relay.Postfix)
+         kerberos.Postfix, kerberos.Dovecot, anonymous.Postfix, openid.Dovecot, relay.Postfix, slapd.Slapd)
 SERVERS = {kind.name: kind for kind in KINDS}
 
 
