@@ -92,3 +92,13 @@ endforeach()
 # Logins for scripts and other languages.
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/core/examples/sasl"
   DESTINATION "${CMAKE_INSTALL_DOCDIR}/examples" USE_SOURCE_PERMISSIONS)
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/core/examples/"
+  DESTINATION "${CMAKE_INSTALL_DOCDIR}/examples"
+  FILES_MATCHING PATTERN "*.[ch]" PATTERN "CMakeLists.txt"
+  PATTERN "sasl" EXCLUDE)
+
+# The Python module as it is: for PYTHONPATH, or for pip.
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/core/python/"
+  DESTINATION "${CMAKE_INSTALL_DATADIR}/latchkey/python"
+  PATTERN "__pycache__" EXCLUDE PATTERN ".mypy_cache" EXCLUDE
+  PATTERN "build" EXCLUDE PATTERN "*.egg-info" EXCLUDE)

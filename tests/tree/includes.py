@@ -18,13 +18,14 @@ ROOMS = {
     "net": {"net", "smtp", "base"},
     "secrets": {"secrets", "conf", "mech", "base"},
     "rehearse": {"rehearse", "net", "smtp", "conf", "mech", "base"},
+    "examples": {"examples"},
     "cli": {"cli", "rehearse", "net", "smtp", "conf", "mech", "base"},
 }
 LIBRARY = {"base", "mech", "conf", "smtp", "net"}
 
 # Both ends of a wire: net for everybody, rehearse the server that only the
-# command plays.
-WIRE = {"net", "rehearse"}
+# command plays; and what programs of others look like.
+WIRE = {"net", "rehearse", "examples"}
 SOCKETS = re.compile(r"openssl/.*|sys/(socket|un)\.h|netdb\.h|netinet/.*")
 # Large libraries that programs of their own keep out of everybody's way.
 ALONE = re.compile(r"(curl|libsecret)/.*")
