@@ -69,7 +69,9 @@ bridge_session_fail(const struct session *s, const sasl_client_params_t *params,
 		shorten(&err, s->choice.id->id, host);
 	translate(&err, host);
 	bridge_tell(utils, SASL_LOG_ERR, &err);
-	utils->seterror(utils->conn, SASL_NOLOG, "%s", err.sentence);
+	/* some programs have no log to read, and show this */
+	utils->seterror(utils->conn, SASL_NOLOG, "%s%s%s", err.sentence,
+			*err.advice ? ": " : "", err.advice);
 	for (i = 0; i < sizeof(codes) / sizeof(*codes); i++)
 		if (codes[i].cls == err.cls)
 			return codes[i].code;

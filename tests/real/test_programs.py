@@ -150,11 +150,11 @@ class Configured(Programs):
             self.assertEqual(["XOAUTH2"], asked)
 
     def test_nobody_vouches_for_tls(self):
-        """imtest and libetpan tell libsasl2 how strong it is; mbsync does not."""
+        """imtest and libetpan tell libsasl2 how strong it is; mbsync does not, and names the way out."""
         self.bridge.write("bridge.conf", "mechs = *\n")
         program = self.program(clients.Mbsync)
         done, asked = self.log_in(program, "XOAUTH2", self.secrets("XOAUTH2")[0], self.with_it)
-        self.ends((1, "xoauth2 is for TLS alone"), done)
+        self.ends((1, "in bridge.conf: [host localhost] tls = trusted"), done)
         self.assertEqual([], asked)
         self.both(self.program(clients.Imtest), "XOAUTH2", self.with_it)
 
