@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A provider that takes mail of those who log in in the one way it knows, under TLS: a thread of the test.
 
-    provider.knows = {"login-ir": secret}   LOGIN with the name in the command; anything else is refused, as the field knows
+    provider.knows = {"login-ir": secret}   LOGIN with the name in the command; anything else is refused
     provider.knows = {"xoauth2": token}     XOAUTH2, whose refusal is a challenge first
 """
 

@@ -2,6 +2,7 @@
 """A real Postfix as a client: its smtp(8), in a chroot, logs in to a provider by the bridge."""
 
 import os
+import re
 import shutil
 import smtplib
 import ssl
@@ -9,19 +10,16 @@ import subprocess
 import time
 
 import bridge
+import config
+import page
 import postfix
 import provider
 import rig
 
+# Beside what the page of the bridge says: where this one is, and that nobody has to wait.
 MAIN_CF = """
-relayhost = [localhost]:{port}
 smtp_host_lookup = native
-smtp_tls_security_level = verify
 smtp_tls_CAfile = {base}/tls/ca.pem
-smtp_sasl_auth_enable = yes
-smtp_sasl_password_maps = texthash:{base}/etc/sasl_passwd
-smtp_sasl_security_options = noanonymous
-smtp_sasl_mechanism_filter = login, xoauth2
 max_idle = 1s
 queue_run_delay = 2s
 minimal_backoff_time = 4s
@@ -34,34 +32,54 @@ SMTP = "smtp unix - - y - - smtp\n"  # chroot: y
 class Postfix(postfix.Postfix):
     name = "postfix-relay"
 
+    title = "in the AUTH command"  # of the page
+
     def _launch(self):
         self.bridge = bridge.Bridge(self.path("latchkey"))
         self.provider = provider.Provider(self.path("tls"))
-        os.makedirs(self.path("queue", "etc"), exist_ok=True)
+        self.more = {}  # words of the page, and what stands for them
         super()._launch()
 
     def _directories(self):
-        os.rmdir(self.path("queue", "etc"))
-        os.rmdir(self.path("queue"))
         super()._directories()
         os.mkdir(self.path("queue", "etc"))
         shutil.copy("/etc/hosts", self.path("queue", "etc", "hosts"))
 
     def _prepare(self):
         super()._prepare()
-        self.secret("none")
+        self.follow(self.title, "none")
+
+    def _here(self, text):
+        words = {"smtp.example.net": "localhost", ":587": ":%d" % self.provider.port, "you@example.net": provider.NAME,
+                 "/etc/postfix": self.base + "/etc", "/var/lib": self.base + "/data", **self.more}
+        for there, here in words.items():
+            text = text.replace(there, here)
+        return text
 
     def _write(self, name, template):
+        """main.cf has what the page says, too; the environment of libsasl2 goes to all that master starts."""
         if name == "main.cf":
-            words = " ".join("%s=%s" % one for one in self.bridge.environment.items())
-            template = template.replace("POSTLOG_HOSTNAME\n", "POSTLOG_HOSTNAME %s\n" % words, 1)
-            template += MAIN_CF.replace("{port}", str(self.provider.port))
+            words = {**self.bridge.environment, "XDG_DATA_HOME": self.path("data")}
+            template = template.replace("POSTLOG_HOSTNAME\n", "POSTLOG_HOSTNAME %s\n" %
+                                        " ".join("%s=%s" % one for one in words.items()), 1)
+            said = re.sub("^import_environment .*\n", "", page.files(self.title)[name], flags=re.M)
+            template += MAIN_CF + self._here(said)
         super()._write(name, template)
+
+    def follow(self, title, secret):
+        """What the page says under this title; a process that begins from now on reads it."""
+        self.title = title
+        self._write("main.cf", config.MAIN_CF)
+        files = {"latchkey.conf": "", **page.files(title)}
+        for name in ("bridge.conf", "latchkey.conf"):
+            self.bridge.write(name, self._here(files[name]))
+        self.secret(secret)
 
     def secret(self, text):
         """What the map says; Postfix reads it before the chroot, as it begins."""
+        said = self._here(page.files(self.title)["sasl_passwd"])
         with open(self.path("etc", "sasl_passwd"), "w", encoding="ascii") as out:
-            out.write("[localhost]:%d %s:%s\n" % (self.provider.port, provider.NAME, text))
+            out.write(re.sub(r":\w+$", lambda _: ":" + text, said.strip()) + "\n")
 
     def _command(self):
         command = super()._command()
@@ -79,7 +97,8 @@ class Postfix(postfix.Postfix):
 
     def run(self, program, *words):
         environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **self.environment}
-        subprocess.run([self.programs + "/usr/sbin/" + program, *words], env=environment, capture_output=True, check=True)
+        subprocess.run([self.programs + "/usr/sbin/" + program, *words], env=environment, capture_output=True,
+                       check=True)
 
     def drop(self):
         """All that waits."""
