@@ -16,6 +16,7 @@ sasl-host localhost
 sasl-realm {domain}
 sasl-auxprops slapd
 authz-regexp uid=([^,]*),.*cn=auth uid=$1,{suffix}
+access to dn.base="" by * read
 access to attrs=userPassword by anonymous auth
 access to * by users read by anonymous auth
 loglevel stats
