@@ -92,6 +92,8 @@ endforeach()
 # Logins for scripts and other languages.
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/core/examples/sasl"
   DESTINATION "${CMAKE_INSTALL_DOCDIR}/examples" USE_SOURCE_PERMISSIONS)
+
+# Programs for who writes one.
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/core/examples/"
   DESTINATION "${CMAKE_INSTALL_DOCDIR}/examples"
   FILES_MATCHING PATTERN "*.[ch]" PATTERN "CMakeLists.txt"
