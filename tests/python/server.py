@@ -60,7 +60,7 @@ class Talk:
         while True:
             words = self.hear().split(" ")
             words[0] = words[0].upper()
-            if words[0] == "EHLO":
+            if words[0] in ("EHLO", "LHLO"):
                 self.say("250-mx.example", *("250-" + word for word in more), "250 AUTH " + auth)
             elif words[0] == "STARTTLS":
                 self.say("220 go on")
@@ -80,10 +80,15 @@ class Talk:
 
 
 class Server:
-    def __init__(self, *scripts, address="127.0.0.1", certificates=None, implicit=False):
+    def __init__(self, *scripts, address="127.0.0.1", certificates=None, implicit=False, path=None):
         self.scripts, self.implicit, self.heard, self.errors = list(scripts), implicit, [], []
-        self.socket = socket.create_server((address, 0))
-        self.port = self.socket.getsockname()[1]
+        if path:
+            self.socket = socket.socket(socket.AF_UNIX)
+            self.socket.bind(path)
+            self.socket.listen()
+        else:
+            self.socket = socket.create_server((address, 0))
+            self.port = self.socket.getsockname()[1]
         if certificates:
             self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.tls.load_cert_chain(certificates + "/localhost.pem", certificates + "/localhost.key")

@@ -2,11 +2,13 @@
 """latchkey.login() and smtplib: the way in, refusals, secrets, what servers do to it."""
 
 import base64
+import concurrent.futures
 import contextlib
 import gc
 import io
 import logging
 import smtplib
+import tempfile
 import unittest
 
 import latchkey
@@ -120,6 +122,28 @@ class Ways(Case):
             self.login(connection)
         self.assertIn("octets of a login", shown.getvalue())
         self.untold(shown.getvalue())
+
+    def test_unix_socket(self):
+        with tempfile.TemporaryDirectory(prefix="latchkey-python.") as folder:
+            server = self.serve(plain, path=folder + "/lmtp")
+            with smtplib.LMTP(folder + "/lmtp") as connection:
+                self.login(connection)
+            self.assertEqual("lhlo", server.heard[0].split()[0].lower())
+
+    def test_host_unknown(self):
+        server = self.serve(plain)
+        connection = smtplib.SMTP(local_hostname="me.example", timeout=20)
+        self.addCleanup(connection.close)
+        connection.connect("localhost", server.port)
+        self.fails(ValueError, connection)
+        self.login(connection, host="localhost")
+
+    def test_threads(self):
+        """On one host: who comes while the secret is not proven waits for who came first."""
+        server = self.serve(plain)
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            done = list(pool.map(lambda _: self.login(self.dial(server)).mech, range(40)))
+        self.assertEqual(["plain"] * 40, done)
 
     def test_field_report(self):
         server = self.serve(field_report)

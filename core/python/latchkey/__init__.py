@@ -102,4 +102,5 @@ def authobject(connection: Any, mechanism: str, *, client_certificate: bool = Fa
     if wire.service == "pop3":
         raise TypeError("poplib has no call that takes an authobject")
     who["auth"] = mechanism
-    return AuthObject(Attempt(using or default_host(), Credentials(wire, **who), wire, client_certificate), wire)
+    credentials = Credentials(wire, **who)
+    return AuthObject(lambda: Attempt(using or default_host(), credentials, wire, client_certificate), wire)

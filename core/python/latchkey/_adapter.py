@@ -4,6 +4,7 @@
 import base64
 import imaplib
 import smtplib
+from collections.abc import Callable
 from typing import Any
 
 from . import _abi
@@ -23,13 +24,15 @@ class _Raw(bytes):
 class AuthObject:
     """One mechanism for one call of SMTP.auth() or IMAP4.authenticate(); see latchkey.authobject()."""
 
-    def __init__(self, attempt: Attempt, wire: Wire) -> None:
-        self._attempt, self._wire = attempt, wire
+    def __init__(self, begin: Callable[[], Attempt], wire: Wire) -> None:
+        self._begin, self._wire = begin, wire
         self._held: "bytes | None" = None  # an initial response that waits for a challenge
         self._is_asked = self._is_in = False
         self._error: "BaseException | None" = None
 
     def __enter__(self) -> "AuthObject":
+        self._attempt = self._begin()
+        self._is_asked = False
         try:
             # imaplib has no initial response
             self._attempt.begin(self._wire, without=_abi.FACT_IR | _abi.FACT_TLS_OFFERED)

@@ -84,6 +84,8 @@ class Credentials:
                 setattr(self.c, name, _text(value))
         if port is not None:
             self.c.port = port
+        if not self.c.host:
+            raise ValueError("whose secret is it? This connection does not tell its host: login(..., host=NAME)")
         self.c.flags |= ((_abi.LOGIN_INSECURE_PLAINTEXT if insecure_plaintext else 0) |
                          (_abi.LOGIN_FALLBACK_TO_PLAINTEXT if fallback_to_plaintext else 0) |
                          (_abi.LOGIN_RETRY if retry else 0))

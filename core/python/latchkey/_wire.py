@@ -61,11 +61,11 @@ class Wire:
     def default_where(self) -> "tuple[str, int]":
         """Host and port: the verified name, else what the connection was made with."""
         host, port = self.made_for()
-        try:
+        if isinstance(self.socket, socket.socket):
+            if self.socket.family == socket.AF_UNIX:
+                return "localhost", 0
             port = port or self.socket.getpeername()[1]
-        except (AttributeError, OSError, IndexError, TypeError):
-            pass
-        return self.tls_name() or host, port if isinstance(port, int) else 0
+        return self.tls_name() or host, port
 
     def is_private(self, host: str) -> bool:
         """A Unix socket; or this machine, asked for by name."""
