@@ -96,7 +96,7 @@ install(DIRECTORY "${PROJECT_SOURCE_DIR}/core/examples/sasl"
 # Programs for who writes one.
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/core/examples/"
   DESTINATION "${CMAKE_INSTALL_DOCDIR}/examples"
-  FILES_MATCHING PATTERN "*.[ch]" PATTERN "CMakeLists.txt"
+  FILES_MATCHING PATTERN "*.[ch]" PATTERN "CMakeLists.txt" PATTERN "*.md"
   PATTERN "sasl" EXCLUDE)
 
 # The Python module as it is: for PYTHONPATH, or for pip.
