@@ -98,7 +98,17 @@ struct search {
 	char nearest[32];
 	unsigned least;             /* how far that is */
 	unsigned found;
+	char broken[1024];          /* why the list that has it has nothing */
 };
+
+/* "sasl-*" */
+static bool
+is_list(const struct lk_mech_record *r)
+{
+	size_t len = r ? strlen(r->id) : 0;
+
+	return len && r->id[len - 1] == '*';
+}
 
 static void
 print_param(const struct lk_param_record *p)
@@ -163,6 +173,11 @@ info_one(void *ctx, const struct lk_mech_info *info)
 
 	if (!info->record)
 		return 0;
+	if (is_list(info->record) && info->state == LK_MECH_FAILED &&
+	    strncmp(s->name, info->record->id,
+		    strlen(info->record->id) - 1) == 0)
+		lk_ascii_printable(s->broken, sizeof(s->broken), info->reason,
+				   strlen(info->reason));
 	d = lk_ascii_distance(s->name, info->record->id);
 	if (d == 0 || lk_ascii_equal(s->name, info->record->wire)) {
 		if (s->json)
@@ -180,6 +195,13 @@ info_one(void *ctx, const struct lk_mech_info *info)
 	return 0;
 }
 
+static void
+find(struct lk_host *host, struct search *s)
+{
+	s->least = (unsigned)strlen(s->name) / 2 + 1;
+	lk_host_each(host, info_one, s);
+}
+
 static int
 info(struct lk_cli *c, struct lk_error *err)
 {
@@ -190,10 +212,17 @@ info(struct lk_cli *c, struct lk_error *err)
 			       "ID or name on the wire");
 	if (lk_cli_host(c, err) < 0)
 		return -1;
-	s.least = (unsigned)strlen(s.name) / 2 + 1;
-	lk_host_each(c->host, info_one, &s);
+	find(c->host, &s);
+	/* what a list has is known when it is loaded, as for `auth = NAME` */
+	if (!s.found && !strpbrk(s.name, " \t\r\n,!*")) {
+		lk_host_preload(c->host, s.name, NULL);
+		find(c->host, &s);
+	}
 	if (s.found)
 		return 0;
+	if (*s.broken)
+		return lk_fail(err, LK_E_NO_MECH, "no mechanism \"%.40s\" is "
+			       "installed: %s", s.name, s.broken);
 	lk_fail(err, LK_E_NO_MECH, "no mechanism \"%.40s\" is installed%s%s",
 		s.name, *s.nearest ? "; nearest: " : "", s.nearest);
 	lk_advise(err, "latchkey mechs list shows all");
@@ -206,15 +235,6 @@ struct verdicts {
 	bool json;
 	unsigned usable;
 };
-
-/* "sasl-*" */
-static bool
-is_list(const struct lk_mech_record *r)
-{
-	size_t len = r ? strlen(r->id) : 0;
-
-	return len && r->id[len - 1] == '*';
-}
 
 static const char *
 or_dash(const char *text)
