@@ -62,7 +62,13 @@ class Abi(unittest.TestCase):
             subprocess.run(["cc", "-Werror", "-I", INCLUDE, "-o", path, path + ".c"], check=True, env=environment)
             theirs = subprocess.run([path], capture_output=True, text=True, check=True, env=environment).stdout
         self.assertGreater(len(theirs.splitlines()), 60)
-        self.assertEqual(theirs.splitlines(), list(ours()))
+        grown = {"%s %d" % (name, ctypes.sizeof(struct)) for name, struct in _abi.STRUCTS.items()
+                 if struct._fields_[0][0] == "size"}  # it tells how much of it there is
+        for their_line, our_line in zip(theirs.splitlines(), ours(), strict=True):
+            if our_line in grown:
+                self.assertGreaterEqual(int(their_line.split()[1]), int(our_line.split()[1]), our_line)
+            else:
+                self.assertEqual(their_line, our_line)
 
     def test_functions_as_declared(self):
         """As many arguments as in the header: ctypes would pass any."""
