@@ -67,6 +67,8 @@ lk_config_read(struct lk_config **ret, const struct lk_config_options *options,
 void
 lk_config_free(struct lk_config *c)
 {
+	size_t i;
+
 	if (!c)
 		return;
 	lk_sections_free(&c->sections);
@@ -74,6 +76,9 @@ lk_config_free(struct lk_config *c)
 	free(c->domains);
 	free(c->plugins);
 	free(c->params);
+	for (i = 0; c->places && c->places[i]; i++)
+		free(c->places[i]);
+	free(c->places);
 	free(c);
 }
 
@@ -146,4 +151,6 @@ lk_config_host(const struct lk_config *c, struct lk_host_options *options)
 		options->plugins = c->plugins;
 	if (HAS(options, struct lk_host_options, params))
 		options->params = c->params;
+	if (HAS(options, struct lk_host_options, places))
+		options->places = (const char *const *)c->places;
 }

@@ -19,6 +19,7 @@ struct lk_config {
 	size_t n_domains;
 	struct lk_plugin_setting *plugins;
 	const char **params;        /* of the plugins */
+	char **places;              /* "FILE:LINE" of each */
 };
 
 /* ---- layers.c ----------------------------------------------------------- */

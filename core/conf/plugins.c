@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,6 +57,12 @@ add_params(struct lk_config *c, struct lk_section *const *list, size_t n,
 				other->name);
 			return lk_fail_place(err, &v->param_place[i]);
 		}
+		if (asprintf(&c->places[*n_params], "%s:%u",
+			     v->param_place[i].file,
+			     v->param_place[i].line) < 0) {
+			c->places[*n_params] = NULL;
+			return lk_fail_memory(err);
+		}
 		c->params[(*n_params)++] = v->params[i];
 	}
 	return 0;
@@ -74,7 +81,8 @@ lk_config_plugins(struct lk_config *c, struct lk_error *err)
 		n_params += s->list[i]->values.n_params;
 	c->plugins = calloc(s->n - first + 1, sizeof(*c->plugins));
 	c->params = calloc(n_params + 1, sizeof(*c->params));
-	if (!c->plugins || !c->params)
+	c->places = calloc(n_params + 1, sizeof(*c->places));
+	if (!c->plugins || !c->params || !c->places)
 		return lk_fail_memory(err);
 	for (n_params = 0; first + n < s->n; n++) {
 		if (check(list[n], err) < 0 ||

@@ -120,29 +120,45 @@ is_installed(const char *param, struct lk_entry *const *entries)
 	return false;
 }
 
+/* Of the program's options, which may be of a file. */
+static int
+check_default(const struct lk_host *h, size_t i,
+	      struct lk_entry *const *entries, struct lk_error *err)
+{
+	const char *const one[] = { h->options.params[i], NULL };
+	const char *const *places = h->options.places;
+	struct lk_error why;
+
+	if (lk_params_check(one, entries, &why) == 0)
+		return 0;
+	lk_fail(err, why.cls, "%s: %s",
+		places ? places[i] : "default of all logins", why.sentence);
+	lk_advise(err, "%s", why.advice);
+	return -1;
+}
+
 const char **
 lk_settings_params(struct lk_host *h, const char *const *own,
 		   struct lk_entry *const *entries, struct lk_error *err)
 {
 	const char *const *dflt = h->options.params;
-	const size_t n_own = count(own);
-	const char **all = calloc(count(dflt) + n_own + 1, sizeof(*all));
-	struct lk_error why;
-	size_t n = 0;
+	const size_t n_dflt = count(dflt), n_own = count(own);
+	const char **all = calloc(n_dflt + n_own + 1, sizeof(*all));
+	size_t n = 0, i;
+	int r = 0;
 
 	if (!all) {
 		lk_fail_memory(err);
 		return NULL;
 	}
-	/* a package that was removed leaves its configuration */
-	for (; dflt && *dflt; dflt++)
-		if (is_installed(*dflt, entries))
-			all[n++] = *dflt;
-	if (lk_params_check(all, entries, &why) < 0) {
-		lk_fail(err, why.cls, "default of all logins: %s",
-			why.sentence);
-		lk_advise(err, "%s", why.advice);
-	} else if (lk_params_check(own, entries, err) == 0) {
+	for (i = 0; i < n_dflt && r == 0; i++) {
+		/* a package that was removed leaves its configuration */
+		if (!is_installed(dflt[i], entries))
+			continue;
+		r = check_default(h, i, entries, err);
+		all[n++] = dflt[i];
+	}
+	if (r == 0 && lk_params_check(own, entries, err) == 0) {
 		if (n_own)
 			memcpy(all + n, own, n_own * sizeof(*all));
 		return all;

@@ -88,13 +88,15 @@ struct lk_host_options {
 	 * nothing is remembered. */
 	const char *state_dir;
 
-	/* Both borrowed while the host lives; or NULL.  lk_config_host() fills
+	/* All borrowed while the host lives; or NULL.  lk_config_host() fills
 	 * them in. */
 	const struct lk_plugin_setting *plugins;
 	const char *const *params;  /* below a login's own and checked like
 				       them: "ID.NAME=VALUE", NULL-terminated;
 				       one whose id is not installed is
 				       passed over */
+	const char *const *places;  /* "FILE:LINE" of each of these, for
+				       errors; or NULL */
 };
 
 /* Read the notes of what is installed: the directories of LATCHKEY_PLUGIN_PATH

@@ -209,8 +209,8 @@ LK_API int lk_config_show(const struct lk_config *, int32_t kind,
 LK_API const char *lk_config_provider_of(const struct lk_config *,
 					 const char *host_or_address);
 
-/* What mechs.d says, for a host: sets plugins and params, which are borrowed from
- * the config.  options->size must be set. */
+/* What mechs.d says, for a host: sets plugins, params and places, which are
+ * borrowed from the config.  options->size must be set. */
 LK_API void lk_config_host(const struct lk_config *,
 			   struct lk_host_options *options);
 

@@ -60,7 +60,10 @@ class Server:
                     "250 " + self.offered)
             elif verb == b"STARTTLS":
                 say("502 5.5.1 not here")
-            elif verb.startswith(b"AUTH PLAIN "):
+            elif verb.startswith(b"AUTH PLAIN"):
+                if verb == b"AUTH PLAIN":
+                    say("334 ")
+                    line += b" " + next(stream).rstrip(b"\r\n")
                 parts = base64.b64decode(line[11:]).split(b"\0")
                 say("235 2.7.0 welcome" if parts[2] == PASSWORD
                     else "535 5.7.8 no, not " + line[11:].decode())

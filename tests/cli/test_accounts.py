@@ -133,6 +133,23 @@ class Choice(Fixture):
                     "file:" + self.path("secret"), code=69, said="plain: ")
         self.assertRegex(self.run_it("mechs", "list"), r"(?m)^(plain|-) .*failed.*plain.so\n  .*enabled")
 
+    def test_what_mechs_d_says_of_parameters(self):
+        conf = self.path("low/mechs.d/plain.conf")
+        for line, said in (("plain.ri = never", "plain.ri: the mechanism has no parameter"),
+                           ("plain.ir = sometimes", 'plain.ir: "sometimes" is not auto or never')):
+            self.put("low/mechs.d/plain.conf", "# all logins\n%s\n" % line)
+            for words in (["login", "work"], ["accounts", "check"]):
+                self.run_it(*words, code=78, said="%s:2: %s" % (conf, said))
+        self.put("low/mechs.d/plain.conf", "plain.ir = never\n")
+        self.run_it("login", "work")
+        self.assertIn("AUTH PLAIN", self.server.lines)
+        # the account is over it
+        self.put("high/latchkey.conf", "[account work]\nplain.ir = auto\n")
+        self.run_it("login", "work")
+        self.assertEqual("worker", self.user())
+        self.put("low/mechs.d/gone.conf", "gone.size = 1\n")
+        self.run_it("login", "work")
+
     def test_a_refusal_tells_what_the_files_know(self):
         self.put("high/latchkey.conf", "[provider known]\nadvice = ask the porter for a key\n")
         self.put("wrong", "wrong\n", 0o600)

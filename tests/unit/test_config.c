@@ -218,6 +218,11 @@ test_plugins(void **state)
 	assert_string_equal(o.params[0], "one.a=1");
 	assert_string_equal(o.params[1], "one.b=2");
 	assert_null(o.params[2]);
+	assert_string_equal(o.places[0] + strlen(place) + 1,
+			    "low/mechs.d/one.conf:2");
+	assert_string_equal(o.places[1] + strlen(place) + 1,
+			    "high/mechs.d/one.conf:2");
+	assert_null(o.places[2]);
 	assert_string_equal(show(c, LK_CONFIG_PLUGINS, "one"),
 			    "critical=no high/mechs.d/one.conf:1\n"
 			    "one.a=1 low/mechs.d/one.conf:2\n"

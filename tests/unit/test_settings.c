@@ -120,6 +120,7 @@ test_params(void **state)
 {
 	static char good[64], bad[64];
 	static const char *params[4];
+	static const char *const places[] = { "r:1", "p.conf:1", "p.conf:2" };
 	const char *own[] = { NULL, NULL };
 	struct lk_host *host;
 	struct lk_error err;
@@ -141,6 +142,11 @@ test_params(void **state)
 	assert_int_equal(err.cls, LK_E_CONFIG);
 	assert_part(err.sentence, "default of all logins: ");
 	assert_part(err.sentence, "nosuch");
+	lk_host_free(host);
+	options.places = places;
+	assert_ok(open_host(&host, &err));
+	assert_int_equal(new_auth(host, NULL, &err), -1);
+	assert_int_equal(strncmp(err.sentence, "p.conf:2: ", 10), 0);
 	params[2] = NULL;
 
 	/* what a login itself says must be installed */

@@ -72,7 +72,8 @@ class Result(Structure):
 
 class HostOptions(Structure):
     _fields_ = [("size", c_uint32), ("flags", c_uint32), ("program", c_char_p), ("log", LOG), ("log_ctx", c_void_p),
-                ("preloaded", c_void_p), ("state_dir", c_char_p), ("plugins", c_void_p), ("params", c_void_p)]
+                ("preloaded", c_void_p), ("state_dir", c_char_p), ("plugins", c_void_p), ("params", c_void_p),
+                ("places", c_void_p)]
 
 
 class ConfigOptions(Structure):
