@@ -1,6 +1,10 @@
 /* A program that begins and ends, with files that are right and wrong.
  * SPDX-License-Identifier: MIT */
+#include <latchkey/host.h>
+
 #include "program.h"
+
+#include <sys/wait.h>
 
 static int
 has_plain(void)
@@ -70,6 +74,119 @@ test_broken(void **state)
 	assert_true(has_plain());
 }
 
+/* Many programs leave their terminal after libsasl2 has begun. */
+static void
+test_child(void **state)
+{
+	int status = 0;
+	pid_t pid;
+
+	(void)state;
+	restart("bridge.conf", "mechs = plain\n");
+	pid = fork();
+	if (pid == 0)
+		_exit(has_plain() ? 0 : 1);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_true(has_plain());
+}
+
+/* ---- what the command has learnt ----------------------------------------- */
+
+static int32_t
+give(void *ctx, const struct lk_ask *ask, struct lk_secret *to,
+     struct lk_error *err)
+{
+	(void)ctx;
+	(void)ask;
+	(void)err;
+	return lk_secret_add(to, SECRET, strlen(SECRET)) < 0 ? LK_E_NOMEM
+							     : LK_DONE;
+}
+
+static void
+say(struct lk_auth *auth, int32_t code, const char *text)
+{
+	struct lk_reply reply = { .size = sizeof(reply), .code = code,
+				  .enhanced = "" };
+
+	reply.text.data = (const unsigned char *)text;
+	reply.text.len = strlen(text);
+	if (code == 334)
+		reply.raw = reply.text;
+	lk_auth_sent(auth);
+	lk_auth_reply(auth, &reply);
+}
+
+static void
+log_in(const char *state_dir)
+{
+	const struct lk_host_options options = {
+		.size = sizeof(options), .state_dir = state_dir,
+	};
+	const struct lk_login login = {
+		.size = sizeof(login), .host = "learnt.example", .port = 587,
+		.user = "alice", .auth = "login-ir", .secrets = LK_P_PASSWORD,
+		.secret = give,
+	};
+	const struct lk_facts facts = {
+		.size = sizeof(facts), .peer_name = "learnt.example",
+		.flags = LK_FACT_ENCRYPTED | LK_FACT_VERIFIED,
+	};
+	struct lk_auth *auth = NULL;
+	struct lk_auth_want want;
+	struct lk_host *host = NULL;
+	struct lk_error err;
+
+	if (lk_host_new(&host, &options, &err) < 0 ||
+	    lk_auth_new(&auth, host, &login, lk_profile_smtp(), &err) < 0)
+		fail_msg("%s", err.sentence);
+	lk_auth_begin(auth, &facts, "LOGIN");
+	say(auth, 334, "UGFzc3dvcmQ6");
+	say(auth, 235, "yes");
+	lk_auth_want(auth, &want);
+	if (want.kind != LK_AUTH_DONE)
+		fail_msg("%s", lk_auth_error(auth)->sentence);
+	lk_auth_free(auth);
+	lk_host_free(host);
+}
+
+/* Does it send the name with the command? */
+static int
+sends_name(const char *host)
+{
+	sasl_conn_t *conn = client_new(host, callbacks);
+	const char *out = NULL;
+	unsigned len = 0;
+
+	assert_int_equal(sasl_client_start(conn, "LOGIN", NULL, &out, &len,
+					   NULL), SASL_CONTINUE);
+	len = out != NULL;
+	sasl_dispose(&conn);
+	return (int)len;
+}
+
+static void
+test_learnt(void **state)
+{
+	char path[128], text[256];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/state", place);
+	log_in(path);
+	put("latchkey.conf", "[account a]\nhost = learnt.example\n"
+	    "user = alice\n[account b]\nhost = other.example\n"
+	    "user = alice\n");
+	snprintf(text, sizeof(text), "mechs = login login-ir\nstate = %s\n",
+		 path);
+	restart("bridge.conf", text);
+	assert_true(sends_name("learnt.example"));
+	assert_false(sends_name("other.example"));
+	put("latchkey.conf", "");
+	restart("bridge.conf", "mechs = login login-ir\n");
+	assert_false(sends_name("learnt.example"));
+}
+
 static int
 up(void **state)
 {
@@ -94,6 +211,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_again),
 		cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_child),
+		cmocka_unit_test(test_learnt),
 	};
 
 	return cmocka_run_group_tests(tests, up, down);
