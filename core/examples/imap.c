@@ -5,8 +5,8 @@
 
 static char line[16384];
 
-/* Mechanisms are what stands behind AUTH= in the one line of capabilities, which
- * all of them together cannot be longer than. */
+/* Mechanisms are what stands behind AUTH= in the one line of capabilities: all of
+ * them together are no longer than that. */
 static void
 begin(struct lk_auth *auth, FILE *net)
 {
@@ -21,8 +21,8 @@ begin(struct lk_auth *auth, FILE *net)
 		facts.flags |= LK_FACT_IR;
 	while ((word = strstr(word, " AUTH=")) != NULL) {
 		word += strlen(" AUTH=");
-		end += snprintf(end, sizeof(line), "%.*s ",
-				(int)strcspn(word, " "), word);
+		end += snprintf(end, sizeof(offered) - (size_t)(end - offered),
+				"%.*s ", (int)strcspn(word, " "), word);
 	}
 	while (*hear(net, line, sizeof(line)) == '*')
 		;
