@@ -5,9 +5,11 @@
 #include "base/ascii.h"
 #include "base/error.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 static const struct lk_cli_command *const commands[] = {
 	&lk_cli_send, &lk_cli_login, &lk_cli_accounts, &lk_cli_providers,
@@ -65,6 +67,19 @@ harden(void)
 
 	(void)setrlimit(RLIMIT_CORE, &none);
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+/* One of the first three that is closed would be the next file or connection,
+ * and what is told to a person would go there.  These fail as it would. */
+static void
+keep_standard(void)
+{
+	static const int modes[] = { O_WRONLY, O_RDONLY, O_RDONLY };
+	int fd;
+
+	for (fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)open("/dev/null", modes[fd]);
 }
 
 static int
@@ -130,6 +145,7 @@ main(int argc, char **argv)
 	size_t i;
 	int r = 0;
 
+	keep_standard();
 	harden();
 	if (argc > 0 && is_sendmail(argv[0]))
 		return run(&lk_cli_sendmail, argc, argv);
