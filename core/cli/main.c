@@ -6,6 +6,7 @@
 #include "base/error.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -67,6 +68,8 @@ harden(void)
 
 	(void)setrlimit(RLIMIT_CORE, &none);
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	/* a log that is full must not look like a mail that was not sent */
+	(void)signal(SIGXFSZ, SIG_IGN);
 }
 
 /* One of the first three that is closed would be the next file or connection,

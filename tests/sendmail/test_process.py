@@ -21,6 +21,16 @@ class Process(fixture.Case):
             self.assertEqual(expected, [self.run_after(closed)[0], self.server.messages, self.server.lines], closed)
         self.assertEqual(65, self.run_after("<&- >&- 2>&-")[0])
 
+    def test_file_size(self):
+        """A log that may not grow is no reason to say that a mail was not sent."""
+        full = b"x" * 65536
+        self.configure("log = " + self.write("log", full))
+        status, said = self.run_after("ulimit -f 16", "")
+        self.assertEqual(0, status, said)
+        self.assertIn("warning: log: ", said)
+        self.assertIn("File too large", said)
+        self.assertEqual(1, len(self.server.messages))
+
 
 if __name__ == "__main__":
     unittest.main()
