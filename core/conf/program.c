@@ -178,7 +178,9 @@ lk_program_stop(struct lk_source *s)
 	if (s->said_fd >= 0)
 		close(s->said_fd);
 	s->fd = s->said_fd = -1;
-	if (s->pid > 0) {
+	/* not our child: in a fork, or reaped elsewhere and another one's by
+	 * now */
+	if (s->pid > 0 && waitpid(s->pid, NULL, WNOHANG) == 0) {
 		kill(s->pid, SIGKILL);
 		while (waitpid(s->pid, NULL, 0) < 0 && errno == EINTR)
 			;

@@ -260,6 +260,38 @@ one_hangs(void **state)
 	}
 }
 
+/* A fork that frees what it has does not end the program of its parent. */
+static void
+a_fork_kills_none(void **state)
+{
+	const struct lk_whose whose = { .service = "smtp", .name = "work" };
+	struct lk_source s;
+	int32_t r;
+	pid_t pid;
+
+	(void)state;
+	script("sleep 0.2; echo good");
+	lk_source_init(&s);
+	assert_int_equal(lk_source_read(&s, "oauth", 0, &whose, &err),
+			 LK_PENDING);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		lk_source_wipe(&s);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	while ((r = lk_source_read(&s, "oauth", 0, &whose, &err)) ==
+	       LK_PENDING) {
+		struct pollfd p = { s.wait_fd, POLLIN, 0 };
+
+		poll(&p, 1, s.wait_ms);
+	}
+	if (r != LK_DONE)
+		fail_msg("%s", err.sentence);
+	lk_source_wipe(&s);
+}
+
 static void
 one_is_missing(void **state)
 {
@@ -362,6 +394,7 @@ main(void)
 		cmocka_unit_test(others_are_hidden),
 		cmocka_unit_test(each_end),
 		cmocka_unit_test(one_hangs),
+		cmocka_unit_test(a_fork_kills_none),
 		cmocka_unit_test(one_is_missing),
 		cmocka_unit_test(rules),
 		cmocka_unit_test(credentials),
