@@ -133,7 +133,7 @@ start(struct bridge *b, struct lk_error *err)
 		return 0;
 	if (start_host(b, err) < 0 || bridge_offer(b, err) < 0)
 		return -1;
-	at = b->n && b->conf.accounts ? b->conf.accounts : "";
+	at = b->n_plugs && b->conf.accounts ? b->conf.accounts : "";
 	while (bridge_next(&at, word))
 		keep(b, word);
 	return 0;
@@ -164,9 +164,9 @@ sasl_client_plug_init(const sasl_utils_t *utils, int max, int *version,
 	memset(&err, 0, sizeof(err));
 	if (start(b, &err) < 0)
 		bridge_tell(utils, SASL_LOG_ERR, &err);
-	else if (b->n > 0) {
+	else if (b->n_plugs > 0) {
 		*list = b->plugs;
-		*count = (int)b->n;
+		*count = (int)b->n_plugs;
 		return SASL_OK;
 	}
 	bridge_free(b);

@@ -55,6 +55,7 @@ struct offer {
 	size_t n;
 	int is_named;               /* in `mechs`, not only let in by a `*` */
 	int is_server_first;        /* as libsasl2 is told */
+	struct offer *plus;         /* its form with a channel binding, or NULL */
 	unsigned long prompts[3];
 };
 
@@ -68,7 +69,7 @@ struct bridge {
 	size_t n_kept;
 	struct offer *offers[MOST];
 	sasl_client_plug_t plugs[MOST];
-	size_t n;
+	size_t n, n_plugs;
 	size_t users;               /* plugs that libsasl2 has not freed */
 };
 

@@ -169,6 +169,19 @@ is_trusted(const struct session *s, const sasl_client_params_t *params)
 	       (s->choice.place && s->choice.place->is_trusted);
 }
 
+/* What the program has set, and only that. */
+static int32_t
+give_binding(void *ctx, const char *type, struct lk_bytes *out)
+{
+	const sasl_channel_binding_t *binding = ctx;
+
+	if (strcmp(binding->name, type) != 0)
+		return LK_E_NOPROP;
+	out->data = binding->data;
+	out->len = binding->len;
+	return LK_DONE;
+}
+
 static int
 begin(struct session *s, const sasl_client_params_t *params,
       const sasl_out_params_t *names, struct lk_error *err)
@@ -182,6 +195,13 @@ begin(struct session *s, const sasl_client_params_t *params,
 	struct lk_login login;
 
 	fill_login(s, params, names, &login);
+	/* the others would tell the server that it has no such form, and what
+	 * it has is not known here */
+	if (params->cbinding && (s->choice.id->flags & LK_F_CHANNEL_BINDING)) {
+		facts.flags = LK_FACT_ENCRYPTED;
+		facts.channel_binding = give_binding;
+		facts.ctx = (void *)(uintptr_t)params->cbinding;
+	}
 	if (is_trusted(s, params)) {
 		facts.flags = LK_FACT_ENCRYPTED | LK_FACT_VERIFIED;
 		facts.peer_name = params->serverFQDN;
@@ -250,9 +270,12 @@ int
 bridge_session_prepare(struct session *s, sasl_client_params_t *params,
 		       sasl_interact_t **prompts, sasl_out_params_t *names)
 {
-	struct offer *o = s->offer;
+	const struct offer *o = s->offer;
 	struct lk_error err;
 	int r;
+
+	if (o->plus && params->cbindingdisp == SASL_CB_DISP_USED)
+		o = o->plus;
 
 	r = bridge_ask(params->utils, SECRET, s->answers, prompts);
 	if (r != SASL_OK)

@@ -9,15 +9,11 @@
 
 /* ---- which -------------------------------------------------------------- */
 
-/* What goes through libsasl2 itself would come back here.  libsasl2 never asks
- * for a name that ends in -PLUS: to it that is another one's form. */
+/* What goes through libsasl2 itself would come back here. */
 static int
 is_fit(const struct lk_mech_record *r)
 {
-	size_t n = strlen(r->wire), plus = strlen(PLUS);
-
-	return n > 0 && strcmp(r->uses, "libsasl2") != 0 &&
-	       (n < plus || strcmp(r->wire + n - plus, PLUS) != 0);
+	return *r->wire && strcmp(r->uses, "libsasl2") != 0;
 }
 
 static int
@@ -185,11 +181,8 @@ set_prompts(struct offer *o)
 /* Of two that are alike in all else libsasl2 would take any: by the strength of
  * a hash, which it looks at last, one that was asked for by name goes first. */
 static void
-fill(struct bridge *b, size_t at)
+fill(struct offer *o, sasl_client_plug_t *p)
 {
-	sasl_client_plug_t *p = &b->plugs[at];
-	struct offer *o = b->offers[at];
-
 	set_prompts(o);
 	o->is_server_first = has(o, LK_F_SERVER_FIRST);
 	p->mech_name = o->ids[0]->wire;
@@ -201,13 +194,36 @@ fill(struct bridge *b, size_t at)
 	p->features = SASL_FEAT_NEEDSERVERFQDN
 		| (has(o, LK_F_CLIENT_FIRST) ? SASL_FEAT_WANT_CLIENT_FIRST : 0)
 		| (o->is_server_first ? SASL_FEAT_SERVER_FIRST : 0)
-		| (has(o, LK_F_PROXY) ? SASL_FEAT_ALLOWS_PROXY : 0);
+		| (has(o, LK_F_PROXY) ? SASL_FEAT_ALLOWS_PROXY : 0)
+		| (o->plus ? SASL_FEAT_CHANNEL_BINDING : 0);
 	p->required_prompts = o->prompts;
 	p->glob_context = o;
 	p->mech_new = bridge_session_new;
 	p->mech_step = bridge_session_step;
 	p->mech_dispose = bridge_session_free;
 	p->mech_free = bridge_release;
+}
+
+static int
+is_plus(const struct offer *o)
+{
+	const char *at = strstr(o->ids[0]->wire, PLUS);
+
+	return at && at[strlen(PLUS)] == '\0';
+}
+
+/* To libsasl2 a name that ends in -PLUS is a form of the one without. */
+static void
+add_form(struct bridge *b, struct offer *plus)
+{
+	const char *wire = plus->ids[0]->wire, *other;
+	size_t n = strlen(wire) - strlen(PLUS), i;
+
+	for (i = 0; i < b->n; i++) {
+		other = b->offers[i]->ids[0]->wire;
+		if (strlen(other) == n && memcmp(other, wire, n) == 0)
+			b->offers[i]->plus = plus;
+	}
 }
 
 int
@@ -223,7 +239,11 @@ bridge_offer(struct bridge *b, struct lk_error *err)
 		return bridge_fail(err, LK_E_NOMEM, "out of memory, or more "
 				   "than %d mechanisms", MOST);
 	for (i = 0; i < b->n; i++)
-		fill(b, i);
-	b->users = b->n;
+		if (is_plus(b->offers[i]))
+			add_form(b, b->offers[i]);
+	for (i = 0; i < b->n; i++)
+		if (!is_plus(b->offers[i]))
+			fill(b->offers[i], &b->plugs[b->n_plugs++]);
+	b->users = b->n_plugs;
 	return 0;
 }

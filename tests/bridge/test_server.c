@@ -10,6 +10,8 @@ static const char *const logins[] = {
 };
 
 /* As SMTP has it: nothing goes with a success.  What the server says. */
+static const sasl_channel_binding_t *client_binding, *server_binding;
+
 static int
 log_in(const char *wire, int *client)
 {
@@ -19,6 +21,10 @@ log_in(const char *wire, int *client)
 	unsigned out_len = 0, in_len = 0;
 	int s, is_first = 1;
 
+	if (client_binding)
+		sasl_setprop(conn, SASL_CHANNEL_BINDING, client_binding);
+	if (server_binding)
+		sasl_setprop(server, SASL_CHANNEL_BINDING, server_binding);
 	*client = sasl_client_start(conn, wire, NULL, &out, &out_len, NULL);
 	do {
 		s = is_first ? sasl_server_start(server, wire, out, out_len,
@@ -71,6 +77,30 @@ test_bad(void **state)
 	test_good(state);
 }
 
+static void
+test_bindings(void **state)
+{
+	static const sasl_channel_binding_t one = {
+		.name = "tls-exporter", .len = 8,
+		.data = (const unsigned char *)"12345678",
+	}, other = {
+		.name = "tls-exporter", .len = 8,
+		.data = (const unsigned char *)"12345679",
+	};
+	static const char wire[] = "SCRAM-SHA-256-PLUS";
+	int client;
+
+	(void)state;
+	secret = SERVER_SECRET;
+	client_binding = server_binding = &one;
+	if (log_in(wire, &client) != SASL_OK || client != SASL_OK)
+		fail_msg("client %d: %s", client, lines);
+	/* somebody is between them */
+	client_binding = &other;
+	assert_int_not_equal(log_in(wire, &client), SASL_OK);
+	client_binding = server_binding = NULL;
+}
+
 static int
 up(void **state)
 {
@@ -98,6 +128,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_bindings),
 	};
 
 	return cmocka_run_group_tests(tests, up, down);
