@@ -137,7 +137,9 @@ on_secret(void *ctx, const struct lk_ask *ask, struct lk_secret *to,
 static int
 prepare_login(struct lk_client *c, struct lk_error *err)
 {
-	bool is_wanted = get(c, "user") || get(c, "auth");
+	/* who says where a secret is does not want to go on without it */
+	bool is_wanted = get(c, "user") || get(c, "auth") ||
+			 get(c, "password-from") || get(c, "token-from");
 	struct lk_login login;
 
 	/* a certificate may be all of a login, or only be for TLS */

@@ -54,10 +54,10 @@ LK_API int lk_client_new(struct lk_client **ret, struct lk_host *,
 			 struct lk_account *, const struct lk_client_options *,
 			 struct lk_error *err);
 
-/* Connect, TLS as the account says, log in if it has a `user` or an `auth`; if
- * it only has a `cert`, then where the server lets that log in.  Each address of
- * the host is tried (15 s each).  0, or -1 with *err set and everything closed;
- * it may be called again. */
+/* Connect, TLS as the account says, log in if it has a `user`, an `auth` or
+ * a source of a secret; if it only has a `cert`, then where the server lets that
+ * log in.  Each address of the host is tried (15 s each).  0, or -1 with *err set
+ * and everything closed; it may be called again. */
 LK_API int lk_client_connect(struct lk_client *, struct lk_error *err);
 
 /* Send one message; connected or not.  Results are in the envelope's

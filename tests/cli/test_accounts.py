@@ -126,6 +126,12 @@ class Choice(Fixture):
         self.put("high/latchkey.conf", "[account work]\npassword-from = prompt\n")
         self.run_it("login", "work", code=78, said="no terminal to ask at")
 
+    def test_a_secret_and_no_user(self):
+        """Never without a login where there is a secret for one."""
+        self.put("high/latchkey.conf", "[account half]\nfrom = a@half.example\n" + self.here)
+        self.run_it("send", "-a", "half", "b@x", given=MESSAGE % "a@half.example", code=78, said="no user name")
+        self.assertEqual([], self.server.messages)
+
     def test_what_mechs_d_says(self):
         self.put("low/mechs.d/plain.conf", "enabled = no\n")
         self.run_it("login", "work", code=69, said="plain: ")
