@@ -162,8 +162,8 @@ static const struct lk_cli_verb verbs[] = {
 	{ "check", "files", 0, SIZE_MAX, lk_cli_check },
 	{ "import", "one FILE", 1, 1, lk_cli_import_account },
 	{ "forget", "one NAME, address or URL", 1, 1, forget },
-	{ "authorize", "one NAME", 0, SIZE_MAX, lk_cli_authorize },
-	{ "refresh", "one NAME, or --all", 0, SIZE_MAX, lk_cli_refresh },
+	{ "authorize", "one NAME or address", 0, SIZE_MAX, lk_cli_authorize },
+	{ "refresh", "one NAME or address, or --all", 0, SIZE_MAX, lk_cli_refresh },
 	{ NULL, NULL, 0, 0, NULL },
 };
 
@@ -183,8 +183,8 @@ const struct lk_cli_command lk_cli_accounts = {
 	"       latchkey accounts check [FILE]...\n"
 	"       latchkey accounts import FILE\n"
 	"       latchkey accounts forget NAME|ADDRESS|URL\n"
-	"       latchkey accounts authorize NAME\n"
-	"       latchkey accounts refresh NAME|--all\n"
+	"       latchkey accounts authorize NAME|ADDRESS\n"
+	"       latchkey accounts refresh NAME|ADDRESS|--all\n"
 	"\n"
 	"  show               each key, and the file and line that it is from;\n"
 	"                     what was learnt, as the line that makes it\n"

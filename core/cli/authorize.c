@@ -68,10 +68,11 @@ start_and_wait(const char *path, char *argv[], struct lk_error *err)
 }
 
 static int
-run_program(const char *path, const char *verb, const char *name,
-	    const struct lk_account *account, struct lk_error *err)
+run_program(const char *path, const char *verb, struct lk_account *account,
+	    struct lk_error *err)
 {
-	const char *argv[5 + 2 * OPTIONS] = { path, verb, "--name", name };
+	const char *argv[5 + 2 * OPTIONS] = { path, verb, "--name",
+					      lk_account_tokens(account) };
 	const char *value;
 	size_t i, n = 4;
 
@@ -110,8 +111,7 @@ run_account(struct round *r, const char *name, struct lk_error *err)
 		if (r->all && (!source || strcmp(source, "oauth") != 0))
 			status = 0;
 		else
-			status = run_program(r->path, r->verb, name, account,
-					     err);
+			status = run_program(r->path, r->verb, account, err);
 	}
 	lk_account_free(account);
 	return status;
@@ -160,7 +160,7 @@ lk_cli_authorize(struct lk_cli *c, struct lk_error *err)
 {
 	if (c->n_args != 2 || c->all)
 		return lk_fail(err, LK_E_USAGE, "latchkey accounts authorize "
-			       "takes the NAME of an account");
+			       "takes the NAME or the address of an account");
 	return run_verb(c, "authorize", err);
 }
 
@@ -169,6 +169,7 @@ lk_cli_refresh(struct lk_cli *c, struct lk_error *err)
 {
 	if (c->n_args != (c->all ? 1 : 2))
 		return lk_fail(err, LK_E_USAGE, "latchkey accounts refresh "
-			       "takes the NAME of an account, or --all");
+			       "takes the NAME or the address of an "
+			       "account, or --all");
 	return run_verb(c, "refresh", err);
 }

@@ -18,6 +18,7 @@ struct lk_account {
 	struct lk_values values;
 	char *name;                 /* of its section, or the sender that it
 				       was found by; or NULL */
+	char tokens[256];           /* lk_account_tokens() */
 	const char *service;        /* static: whose secrets it asks for */
 	struct lk_source source[LK_SECRETS];
 	struct lk_error failed[LK_SECRETS]; /* what a source said in this

@@ -1,6 +1,7 @@
 /* Asking the secret sources of an account. SPDX-License-Identifier: MIT */
 #include "conf/account.h"
 
+#include "base/ascii.h"
 #include "base/error.h"
 
 #include <poll.h>
@@ -62,12 +63,27 @@ hide_others(struct lk_account *a, struct lk_source *s, bool is_oauth)
 	}
 }
 
+/* One that is cut is longer than any that oauth takes. */
+const char *
+lk_account_tokens(struct lk_account *a)
+{
+	const char *user = lk_account_get(a, "user");
+	const char *host = lk_account_get(a, "host");
+
+	if (a->name)
+		lk_ascii_copy(a->tokens, sizeof(a->tokens), a->name);
+	else
+		snprintf(a->tokens, sizeof(a->tokens), "%s@%s",
+			 user ? user : "", host ? host : "");
+	return a->tokens;
+}
+
 static struct lk_whose
-whose(const struct lk_account *a)
+whose(struct lk_account *a)
 {
 	struct lk_whose w = {
 		.service = a->service,
-		.name = a->name,
+		.name = lk_account_tokens(a),
 		.host = lk_account_get(a, "host"),
 		.user = lk_account_get(a, "user"),
 		.port = lk_account_number(a, "port"),

@@ -123,17 +123,12 @@ lk_oauth_read(struct lk_source *s, const char *rest, uint32_t flags,
 		{ "--scope", w->scope },
 		{ "--client-secret-from", w->client_secret_from },
 	};
-	char *name = NULL;
 	size_t i, n = 4;
-	int32_t r;
 
 	(void)rest;
 	if (s->pid)
 		return lk_program_read(s, err);
-	if (!w->name && asprintf(&name, "%s@%s", w->user ? w->user : "",
-				 w->host ? w->host : "") < 0)
-		return lk_fail_memory(err);
-	argv[3] = w->name ? w->name : name;
+	argv[3] = w->name;
 	if (flags & LK_ASK_RENEW)
 		argv[n++] = "--renew";
 	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
@@ -142,7 +137,5 @@ lk_oauth_read(struct lk_source *s, const char *rest, uint32_t flags,
 		argv[n++] = options[i].name;
 		argv[n++] = options[i].value;
 	}
-	r = run(s, "oauth", "libcurl", argv, err);
-	free(name);
-	return r;
+	return run(s, "oauth", "libcurl", argv, err);
 }

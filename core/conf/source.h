@@ -19,7 +19,7 @@ struct lk_whose {
 	const char *service;        /* "smtp", "imap" ...; never NULL */
 	const char *host, *user;
 	uint32_t port;
-	const char *name;           /* of the account */
+	const char *name;           /* of the account's tokens */
 	const char *token_endpoint, *client_id, *scope, *client_secret_from;
 };
 

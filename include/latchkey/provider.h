@@ -130,6 +130,11 @@ LK_API void lk_account_prompt(struct lk_account *,
 LK_API int lk_account_keep(struct lk_account *, const char *property,
 			   struct lk_error *err);
 
+/* What the source `oauth` calls the account, whose tokens it keeps by this name:
+ * that of its section; else the address that it was found by; else USER@HOST.
+ * Valid until the next call with the account. */
+LK_API const char *lk_account_tokens(struct lk_account *);
+
 /* Each key that is set, and each parameter; it returns 0 to go on. */
 struct lk_setting {             /* frozen */
 	const char *key, *value;    /* valid during the call */

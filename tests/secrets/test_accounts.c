@@ -22,6 +22,7 @@ static const char config[] =
 	"host = mail.example\n"
 	"[account work]\n"
 	"provider = example\n"
+	"from = ann@example.org\n"
 	"oauth-client-id = the client\n"
 	"oauth-client-secret-from = file:/dev/null\n"
 	"[account bare]\n"
@@ -109,6 +110,10 @@ test_words(void **state)
 	assert_int_equal(run(lk_cli_refresh, "work", false, text, &err), 0);
 	assert_int_equal(strncmp(text, "refresh\n", 8), 0);
 	assert_string_equal(text + 8, words);
+	/* its tokens are those of the account, by whatever it is found */
+	assert_int_equal(run(lk_cli_authorize, "ann@example.org", false, text,
+			     &err), 0);
+	assert_string_equal(text + 10, words);
 	assert_int_equal(run(lk_cli_refresh, "bare", false, text, &err), 0);
 	assert_string_equal(text, "refresh\n--name\nbare\n");
 }

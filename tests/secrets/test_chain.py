@@ -123,6 +123,14 @@ class Chain(program.Trial):
         with open(os.path.join(self.folder, "work.json"), encoding="utf-8") as one:
             self.assertEqual([json.load(one)["access_token"]], self.mail.asked)
 
+    def test_by_address(self):
+        """Whichever way it is named, the tokens are those of the account."""
+        self.latchkey(0, "accounts", "authorize", "work@example.org")
+        self.assertEqual(["work.json"], [name for name in os.listdir(self.folder) if name.endswith(".json")])
+        for name in ("work", "work@example.org"):
+            self.assertIn("logged in", self.latchkey(0, "login", name))
+        self.assertEqual(1, len(set(self.mail.asked)))
+
     def test_a_token_that_has_ended(self):
         old = self.keep_for("work")["access_token"]
         self.latchkey(0, "login", "work")
