@@ -195,7 +195,9 @@ id(struct words *w, char to[32])
 	if (len >= 32)
 		w->is_bad = true;
 	for (i = 0; i < len && !w->is_bad; i++) {
-		if (!lk_ascii_is_alnum(word[i]) && !strchr("-_", word[i]))
+		/* a NUL would stand in any string */
+		if (!word[i] ||
+		    (!lk_ascii_is_alnum(word[i]) && !strchr("-_", word[i])))
 			w->is_bad = true;
 		to[i] = word[i];
 	}
