@@ -114,7 +114,7 @@ class Tickets(Trial):
             with self.subTest(name=name):
                 result = self.without_secret("-o", "auth=" + IDS[name], "-o", "authzid=" + BOB)
                 self.check(69, result)
-                self.assertIn("as somebody else", result.err)
+                self.assertIn("it cannot act for another", result.err)
                 self.assertEqual([None], self.auth(), str(result))
 
     # -- without

@@ -12,7 +12,7 @@ import shutil
 import unittest
 
 import bridge
-import clients
+import cyrus_programs as clients
 import messages
 import rig
 import servers
