@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/stat.h>
 
 #if !defined(LATCHKEY_DATA_DIR) || !defined(LATCHKEY_SYSCONF_DIR)
 #error "LATCHKEY_DATA_DIR and LATCHKEY_SYSCONF_DIR are the system's layers"
@@ -35,18 +36,22 @@ check_dirs(const char *what, const char *dirs, int32_t cls,
 	return 0;
 }
 
-/* The user's, or "" if there is none. */
+/* The user's, or "" if there is none: daemons have /dev/null for a home. */
 static const char *
 user_base(const char **tail)
 {
 	const char *base = secure_getenv("XDG_CONFIG_HOME");
+	struct stat st;
 
 	*tail = "/latchkey";
-	if (base && *base == '/')
-		return base;
-	base = secure_getenv("HOME");
-	*tail = "/.config/latchkey";
-	return base && *base == '/' ? base : "";
+	if (!base || *base != '/') {
+		base = secure_getenv("HOME");
+		*tail = "/.config/latchkey";
+	}
+	if (!base || *base != '/' ||
+	    (stat(base, &st) == 0 && !S_ISDIR(st.st_mode)))
+		return "";
+	return base;
 }
 
 char *

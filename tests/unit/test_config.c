@@ -288,6 +288,14 @@ test_environment(void **state)
 	is_read("a", "host=low ");
 	setenv("XDG_CONFIG_HOME", "relative", 1);
 	is_read("a", "host=low ");
+	setenv("XDG_CONFIG_HOME", "/dev/null", 1);
+	assert_int_equal(lk_config_read(&c, NULL, &err), 0);
+	lk_config_free(c);
+	unsetenv("XDG_CONFIG_HOME");
+	setenv("HOME", "/dev/null", 1);
+	assert_int_equal(lk_config_read(&c, NULL, &err), 0);
+	lk_config_free(c);
+	setenv("HOME", place, 1);
 	snprintf(dirs, sizeof(dirs), "/nowhere:%s", at("high"));
 	setenv("LATCHKEY_CONFIG_DIR", dirs, 1);
 	is_read("a", "host=high ");
