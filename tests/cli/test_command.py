@@ -240,6 +240,18 @@ class Mechanisms(unittest.TestCase):
         self.assertEqual((69, ""), (result.code, result.out))
         self.assertIn("nearest: plain", result.err)
 
+    def test_info_of_parameters(self):
+        plugins = os.path.join(os.environ["LATCHKEY_PLUGIN_PATH"], "../test-plugins/scripted")
+        out = run("mechs", "info", "scripted", env={"LATCHKEY_PLUGIN_PATH": plugins}).out
+        for lines in ("script  string\n      what to do", "key  string, secret\n      a secret",
+                      "size  int 1-9, default 1\n      a number"):
+            self.assertIn("\n  scripted." + lines + "\n", out)
+        for words, said in ((("-o", "scripted.size=10"), "scripted.size: "), (("-o", "scripted.sise=1"),
+                            "did you mean scripted.size?")):
+            result = run("mechs", "why", URL, *words, "--offered", "SCRIPTED", env={"LATCHKEY_PLUGIN_PATH": plugins})
+            self.assertEqual((78, ""), (result.code, result.out), str(result))
+            self.assertIn(said, result.err)
+
     def test_a_secret_parameter_is_no_argument(self):
         plugins = os.path.join(os.environ["LATCHKEY_PLUGIN_PATH"], "../test-plugins/scripted")
         for words in ((URL + "?scripted.key=" + SECRET,), (URL, "-o", "scripted.key=" + SECRET)):

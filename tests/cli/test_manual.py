@@ -57,6 +57,30 @@ class Manual(unittest.TestCase):
             synopsis = [line for line in usage_lines(plain(synopsis)) if line != "latchkey --version"]
             self.assertEqual(usages, synopsis, page)
 
+    def synopsis(self, page):
+        return plain(re.search(r"\.SH SYNOPSIS\n\.nf\n(.*?)\.SH", read(MAN, page), re.DOTALL).group(1))
+
+    def test_the_synopsis_of_a_mechanism_is_the_header(self):
+        header = read(MAN, "../../include/latchkey/mech.h")
+        text = self.synopsis("latchkey-mech.7")
+        self.assertIn("#include <latchkey/mech.h>", text)
+        for macro in ("LK_MECH_NOTE", "LK_PLUGIN"):
+            ours, theirs = (re.split(r",[\s\\]+", re.search(begin + macro + r"\(([^()]*)\)", where).group(1))
+                            for begin, where in (("#define ", header), ("", text)))
+            self.assertEqual(["note" if name == "var" else name for name in ours], theirs, macro)
+
+    def test_the_synopsis_of_the_files_is_the_table(self):
+        rows = re.findall(r'\[LK_FORM_\w+\] = \{ (NULL|"[^"]+"), (NULL|"[^"]+"),', read(MAN, "../conf/load.c"))
+        names = [(directory if file == "NULL" else file).strip('"') for directory, file in rows]
+        text = self.synopsis("latchkey.conf.5")
+        self.assertEqual(names, re.findall(r"(?m)^(latchkey\.conf|[\w.]+(?=/\w+\.conf))", text))
+        for layer in ("/etc/latchkey", "$XDG_CONFIG_HOME/latchkey"):
+            self.assertIn("\n" + layer, text)
+
+    def test_where_to_go_for_a_queue(self):
+        text = plain(read(MAN, "latchkey-sendmail.8"))
+        self.assertRegex(text, r"Nothing is queued\.(?s:.*)exit\s+status is 75(?s:.*)Postfix")
+
     def test_every_option_has_its_words(self):
         for command in COMMANDS:
             text = plain(read(page_of(command)))

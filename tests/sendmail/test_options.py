@@ -126,6 +126,11 @@ class ExitStatus(fixture.Case):
             self.configure(port=closed.getsockname()[1])
             said = self.refuses(75, "nothing is queued: send it again later", TO)
         self.assertIn("Postfix", said)
+        for where, _, names in os.walk(self.folder):
+            for name in names:
+                if os.path.isfile(os.path.join(where, name)) and not os.path.islink(os.path.join(where, name)):
+                    with open(os.path.join(where, name), "rb") as kept:
+                        self.assertNotIn(b"Hello.", kept.read(), name)
 
     def test_login(self):
         self.server.offered = "AUTH PLAIN"
