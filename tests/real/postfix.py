@@ -52,8 +52,10 @@ class Postfix(Daemon):
         text = template.format(base=self.base, program=self.programs, domain=rig.DOMAIN, owner=OWNER, setgid=SETGID, uid=uid,
                                gid=gid, mailboxes=boxes, deferred=rig.DEFERRED, deferred_words=rig.DEFERRED_WORDS,
                                size_limit=rig.SIZE_LIMIT, mechanisms=" ".join(sorted(self.mechanisms)))
-        with open(self.path("etc", name), "w", encoding="ascii") as out:
+        # One that begins meanwhile reads the old one or the new one: half of one is fatal to it.
+        with open(self.path("etc", name + ".new"), "w", encoding="ascii") as out:
             out.write(text)
+        os.rename(self.path("etc", name + ".new"), self.path("etc", name))
 
     def _users(self):
         self._write("dynamicmaps.cf", "")

@@ -33,6 +33,7 @@ class Postfix(postfix.Postfix):
     name = "postfix-relay"
 
     title = "in the AUTH command"  # of the page
+    settings = MAIN_CF
 
     def _launch(self):
         self.bridge = bridge.Bridge(self.path("latchkey"))
@@ -63,7 +64,7 @@ class Postfix(postfix.Postfix):
             template = template.replace("POSTLOG_HOSTNAME\n", "POSTLOG_HOSTNAME %s\n" %
                                         " ".join("%s=%s" % one for one in words.items()), 1)
             said = re.sub("^import_environment .*\n", "", page.files(self.title)[name], flags=re.M)
-            template += MAIN_CF + self._here(said)
+            template += self.settings + self._here(said)
         super()._write(name, template)
 
     def follow(self, title, secret):

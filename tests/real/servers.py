@@ -16,9 +16,11 @@ import recorded
 import relay
 import rig
 import slapd
+import throttled
 
 KINDS = (postfix.Postfix, recorded.Aiosmtpd, recorded.SmtpServer, recorded.Haraka, exim.Exim, dovecot.Dovecot, imap.Dovecot,
-         kerberos.Postfix, kerberos.Dovecot, anonymous.Postfix, openid.Dovecot, relay.Postfix, slapd.Slapd)
+         kerberos.Postfix, kerberos.Dovecot, anonymous.Postfix, openid.Dovecot, relay.Postfix, slapd.Slapd,
+         throttled.Postfix)
 SERVERS = {kind.name: kind for kind in KINDS}
 
 
