@@ -131,6 +131,7 @@ class Choice(Fixture):
         self.put("high/latchkey.conf", "[account half]\nfrom = a@half.example\n" + self.here)
         self.run_it("send", "-a", "half", "b@x", given=MESSAGE % "a@half.example", code=78, said="no user name")
         self.assertEqual([], self.server.messages)
+        self.run_it("accounts", "check", said="account half: warning: it names no user")
 
     def test_what_mechs_d_says(self):
         self.put("low/mechs.d/plain.conf", "enabled = no\n")
