@@ -157,8 +157,13 @@ fill(struct lk_values *v, const struct choice *choice, const char *sender,
 			return -1;
 		lk_values_unset(v, LK_KEY_MATCH);
 	}
-	if (choice->account)
-		return lk_values_copy(v, &choice->account->values, err);
+	if (choice->account) {
+		if (lk_values_copy(v, &choice->account->values, err) < 0)
+			return -1;
+		return p && v->key[LK_KEY_FROM] && !v->key[LK_KEY_USER]
+			? put(v, LK_KEY_USER, v->key[LK_KEY_FROM],
+			      &v->key_place[LK_KEY_FROM], err) : 0;
+	}
 	if (!v->key[LK_KEY_USER] && put(v, LK_KEY_USER, sender, NULL, err) < 0)
 		return -1;
 	return put(v, LK_KEY_FROM, sender, NULL, err);

@@ -185,10 +185,11 @@ LK_API void lk_config_free(struct lk_config *);
  * default]; else what the provider of the sender's domain says, with the sender
  * as `from` and, if it says none, `user`.  Under it lie the keys of its provider:
  * of `provider`, else of the one that matches the domain of its from, else of its
- * user.  A name with an @ is an address: as if it were the sender, but [account
- * default] does not stand in for it, and an account without `from` is its user's.
- * The account does not borrow from the config.  -1, LK_E_CONFIG: there is no such
- * account or provider (the nearest), several could be meant, it leads nowhere; it
+ * user; where there is a provider and neither says a user, it is `from`.  A name
+ * with an @ is an address: as if it were the sender, but [account default] does
+ * not stand in for it, and an account without `from` is its user's.  The account
+ * does not borrow from the config.  -1, LK_E_CONFIG: there is no such account or
+ * provider (the nearest), several could be meant, it leads nowhere; it
  * is unchanged. */
 LK_API int lk_config_account(const struct lk_config *, const char *name,
 			     const char *sender, struct lk_account *,

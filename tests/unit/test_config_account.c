@@ -48,7 +48,13 @@ static const char accounts[] =
 	"[account lost-mine]\n"
 	"provider = mine\n"
 	"[account typo]\n"
-	"provider = bgi\n";
+	"provider = bgi\n"
+	"[account keyed-by-from]\n"
+	"from = k@keyed.example\n"
+	"[account mine-by-name]\n"
+	"provider = mine\n"
+	"host = mail.mine.example\n"
+	"from = me@mine.example\n";
 
 static int
 files(void **state)
@@ -84,8 +90,12 @@ static const struct {
 	  NULL },
 	{ NULL, "alice@work.example", "mail.work.example", NULL,
 	  "alice@work.example", NULL, NULL },
-	{ NULL, "alice@big.example", "smtp.big.example", NULL,
-	  "Alice@BIG.example", "PLAIN", "big" },
+	{ NULL, "alice@big.example", "smtp.big.example",
+	  "Alice@BIG.example", "Alice@BIG.example", "PLAIN", "big" },
+	{ "keyed-by-from", NULL, "smtp.keyed.example", "apikey",
+	  "k@keyed.example", NULL, "keyed" },
+	{ "mine-by-name", NULL, "mail.mine.example", "me@mine.example",
+	  "me@mine.example", "PLAIN", "mine" },
 	{ "big-by-user", "x@y.example", "smtp.big.example", "bob@big.example",
 	  NULL, "XOAUTH2 PLAIN", "big" },
 	{ "big-by-name", NULL, "smtp.big.example", "carol", NULL,
@@ -256,6 +266,11 @@ test_places(void **state)
 
 		lk_account_each(a, find_place, &wanted);
 	}
+	lk_account_free(a);
+	/* the line that it is from is that of its from */
+	assert_int_equal(get("big-by-from", NULL, &a, &err), 0);
+	lk_account_each(a, find_place, &(struct lk_setting){
+			"user", "Alice@BIG.example", "high/latchkey.conf", 5 });
 	lk_account_free(a);
 }
 
