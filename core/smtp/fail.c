@@ -185,7 +185,7 @@ lk_end_protocol(struct lk_smtp *s, const char *why)
 	lk_buf_wipe(&said);
 	if (r->code)
 		snprintf(code, sizeof(code), *text ? "%d " : "%d", r->code);
-	snprintf(line, sizeof(line), "%s%s", code, text);
+	snprintf(line, sizeof(line), "%s%.190s", code, text);
 	if (s->state == LK_ST_READY || !*lk_state_awaited(s))
 		lk_fail(&e, LK_E_PROTOCOL, "the server said \"%s\": %s", line,
 			why);
