@@ -19,6 +19,7 @@
 #define REAP_MS 20              /* between looks at a program that closed its
 				   output and goes on */
 #define SAID_MAX 1024           /* octets of a reason */
+#define HINT "  hint: "         /* begins the line that says the way out */
 
 static int64_t
 now_ms(void)
@@ -188,11 +189,27 @@ lk_program_stop(struct lk_source *s)
 	s->pid = 0;
 }
 
-/* The last line of what one of our programs said, or "". */
+/* The last line of these that is not empty; *len ends where it begins. */
 static void
-last_line(struct lk_source *s, char *to, size_t room)
+take_line(const char *said, size_t *len, char to[SAID_MAX])
 {
-	char said[SAID_MAX], piece[SAID_MAX / 2], *line;
+	const char *line;
+	size_t end = *len;
+
+	while (end && said[end - 1] == '\n')
+		end--;
+	line = memrchr(said, '\n', end);
+	line = line ? line + 1 : said;
+	*len = (size_t)(line - said);
+	lk_ascii_printable(to, SAID_MAX, line, end - *len);
+}
+
+/* What one of our programs said at its end: a reason, and on a line of its own
+ * the way out; or "". */
+static void
+last_words(struct lk_source *s, char reason[SAID_MAX], char advice[SAID_MAX])
+{
+	char said[SAID_MAX], piece[SAID_MAX / 2];
 	size_t len = 0, over;
 	ssize_t n = 1;
 
@@ -207,34 +224,30 @@ last_line(struct lk_source *s, char *to, size_t room)
 		memcpy(said + len, piece, (size_t)n);
 		len += (size_t)n;
 	}
-	while (len && said[len - 1] == '\n')
-		len--;
-	line = memrchr(said, '\n', len);
-	line = line ? line + 1 : said;
-	lk_ascii_printable(to, room, line, (size_t)(said + len - line));
+	*advice = '\0';
+	take_line(said, &len, reason);
+	if (strncmp(reason, HINT, strlen(HINT)) != 0)
+		return;
+	lk_ascii_copy(advice, SAID_MAX, reason + strlen(HINT));
+	take_line(said, &len, reason);
 }
 
-/* It ended with this status.  Our programs say why, and after the last "; "
- * what to do. */
+/* It ended with this status.  Our programs say why. */
 static void
 explain(struct lk_source *s, int status, struct lk_error *err)
 {
-	char words[SAID_MAX], *at, *advice = NULL;
+	char words[SAID_MAX], advice[SAID_MAX];
 	const int32_t cls = status == EX_TEMPFAIL && s->said_fd >= 0
 		? LK_E_TRANSIENT : LK_E_NOPROP;
 
-	last_line(s, words, sizeof(words));
-	for (at = words; (at = strstr(at, "; ")); at += 2)
-		advice = at;
-	if (advice)
-		*advice = '\0';
+	last_words(s, words, advice);
 	if (*words)
 		lk_fail(err, cls, "%s", words);
 	else
 		lk_fail(err, cls, "%s ended with exit status %d", s->shown,
 			status);
-	if (advice)
-		lk_advise(err, "%s", advice + 2);
+	if (*advice)
+		lk_advise(err, "%s", advice);
 }
 
 /* Has it ended well?  LK_DONE, LK_PENDING or LK_E_NOPROP. */

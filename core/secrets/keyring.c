@@ -20,7 +20,7 @@ static const char usage[] =
 	"usage: keyring NAME=VALUE...\n"
 	"Prints the secret of the item that has these attributes.\n";
 
-/* One line: what is wrong; the way out. */
+/* A line: what is wrong; and one: the way out. */
 static int
 fail(int status, const char *advice, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -35,9 +35,10 @@ fail(int status, const char *advice, const char *format, ...)
 	vsnprintf(words, sizeof(words), format, args);
 	va_end(args);
 	lk_ascii_printable(shown, sizeof(shown), words, strlen(words));
-	fprintf(stderr, "keyring: %s%s", shown, *advice ? "; " : "");
+	fprintf(stderr, "keyring: %s\n", shown);
 	lk_ascii_printable(shown, sizeof(shown), advice, strlen(advice));
-	fprintf(stderr, "%s\n", shown);
+	if (*shown)
+		fprintf(stderr, "  hint: %s\n", shown);
 	return status;
 }
 

@@ -291,15 +291,16 @@ harden(void)
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 
-/* One line: whoever runs this may pass on no more than one. */
+/* Whoever runs this passes on the last line, and one with a hint below it. */
 static int
 report(const struct lk_oauth *o, const struct lk_error *err)
 {
 	bool is_named = o->name && is_name(o->name);
 
-	fprintf(stderr, "oauth: %s%s%s%s%s\n", is_named ? o->name : "",
-		is_named ? ": " : "", err->sentence, *err->advice ? "; " : "",
-		err->advice);
+	fprintf(stderr, "oauth: %s%s%s\n", is_named ? o->name : "",
+		is_named ? ": " : "", err->sentence);
+	if (*err->advice)
+		fprintf(stderr, "  hint: %s\n", err->advice);
 	return lk_error_exit(err->cls ? err->cls : LK_E_INTERNAL);
 }
 

@@ -126,14 +126,6 @@ lk_oauth_forget(struct lk_oauth *o)
 	o->secret = o->grant = NULL;
 }
 
-/* An advice stands behind the last "; ", and no server gives one. */
-static void
-take_no_advice(char *shown)
-{
-	for (; (shown = strstr(shown, "; ")); shown++)
-		*shown = ',';
-}
-
 void
 lk_oauth_show(const struct lk_oauth *o, const char *words, char *to,
 	      size_t room)
@@ -149,7 +141,6 @@ lk_oauth_show(const struct lk_oauth *o, const char *words, char *to,
 		if (o->grant && o->grant->len)
 			lk_secret_scrub(o->grant, (char *)copy.data, len);
 		lk_ascii_printable(to, room, copy.data, len);
-		take_no_advice(to);
 	}
 	lk_buf_wipe(&copy);
 }

@@ -199,7 +199,7 @@ class Rotation(Openid):
         self.keep(refresh_token=old["refresh_token"])
         err = self.oauth("refresh", "--within", "4000", code=77)[1]
         self.assertIn("(invalid_grant", err)
-        self.assertIn("; latchkey accounts authorize work\n", err)
+        self.assertIn("\n  hint: latchkey accounts authorize work\n", err)
         self.assertFalse(self.worth(self.kept()["access_token"])["active"])
         self.authorize()
         self.assertTrue(self.worth(self.kept()["access_token"])["active"])

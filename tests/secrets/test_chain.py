@@ -166,7 +166,7 @@ class Chain(program.Trial):
         """The one without tokens does not stop the other, and the one with a password is none of it."""
         old = self.keep_for("work", good_for=500)["access_token"]
         said = self.latchkey(78, "accounts", "refresh", "--all")
-        self.assertEqual("oauth: other: there is no token of other yet; latchkey accounts authorize other\n", said)
+        self.assertEqual("oauth: other: there is no token of other yet\n  hint: latchkey accounts authorize other\n", said)
         self.assertNotEqual(old, self.kept()["access_token"])
         self.keep_for("other", good_for=500)
         self.assertEqual("", self.latchkey(0, "accounts", "refresh", "--all"))

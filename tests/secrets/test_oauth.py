@@ -198,10 +198,10 @@ class Place(Trial):
         self.run_it("token", 78, "no place for tokens")
 
     def test_nothing_there_yet(self):
-        self.run_it("token", 78, "no token of work yet; latchkey accounts authorize work")
+        self.run_it("token", 78, "no token of work yet\n  hint: latchkey accounts authorize work")
         self.assertFalse(os.path.exists(self.folder))
         os.makedirs(self.folder, 0o700)
-        self.run_it("token", 78, "no token of work yet; latchkey accounts authorize work")
+        self.run_it("token", 78, "no token of work yet\n  hint: latchkey accounts authorize work")
         self.assertEqual([], os.listdir(self.folder))
 
     def test_others_may_read(self):

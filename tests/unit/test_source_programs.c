@@ -181,8 +181,12 @@ static const struct {
 	{ "echo a; exit 3", LK_E_NOPROP, "%s ended with exit status 3", "" },
 	{ "kill -9 $$", LK_E_NOPROP, "%s was ended by signal 9", "" },
 	{ "echo a; echo no >&2; exit 78", LK_E_NOPROP, "no", "" },
-	{ "echo 'x: a; b; do it' >&2; exit 78", LK_E_NOPROP, "x: a; b",
-	  "do it" },
+	{ "echo 'x: a; b' >&2; exit 78", LK_E_NOPROP, "x: a; b", "" },
+	{ "printf 'x: a; b\\n  hint: do; it\\n' >&2; exit 78", LK_E_NOPROP,
+	  "x: a; b", "do; it" },
+	{ "printf 'a\\n  hint: b\\nx\\n' >&2; exit 78", LK_E_NOPROP, "x", "" },
+	{ "echo '  hint: do it' >&2; exit 78", LK_E_NOPROP,
+	  "%s ended with exit status 78", "do it" },
 	{ "echo 'not yet' >&2; exit 75", LK_E_TRANSIENT, "not yet", "" },
 	{ "printf 'noise\\n\\nno\\n\\n' >&2; exit 1", LK_E_NOPROP, "no", "" },
 	{ "printf 'a\\033[1mb' >&2; exit 1", LK_E_NOPROP, "a?[1mb", "" },
@@ -336,38 +340,6 @@ rules(void **state)
 			fail_msg("%s is taken", bad[i]);
 }
 
-/* ---- credential: --------------------------------------------------------- */
-
-static void
-credentials(void **state)
-{
-	(void)state;
-	setenv("CREDENTIALS_DIRECTORY", dir, 1);
-	write_file("mail", "s3cret\n", 0400);
-	gives("credential:mail", "s3cret");
-	/* an access list for the unit's user looks like this */
-	write_file("mail", "s3cret\n", 0440);
-	gives("credential:mail", "s3cret");
-	write_file("mail", "s3cret\n", 0444);
-	assert_int_equal(ask_it("credential:mail", 0), LK_E_NOPROP);
-	assert_non_null(strstr(err.sentence, "has mode 0444"));
-	assert_string_equal(err.advice + strlen("chmod 600 "), path("mail"));
-	write_file("mail", "", 0400);
-	assert_int_equal(ask_it("credential:mail", 0), LK_E_NOPROP);
-	assert_non_null(strstr(err.sentence, "empty secret"));
-	unlink(path("mail"));
-	assert_int_equal(ask_it("credential:mail", 0), LK_E_NOPROP);
-	assert_non_null(strstr(err.sentence, "No such file"));
-	assert_non_null(strstr(err.advice, "LoadCredential=mail:PATH"));
-	setenv("CREDENTIALS_DIRECTORY", "relative", 1);
-	assert_int_equal(ask_it("credential:mail", 0), LK_E_NOPROP);
-	assert_non_null(strstr(err.sentence, "no absolute path"));
-	unsetenv("CREDENTIALS_DIRECTORY");
-	assert_int_equal(ask_it("credential:mail", 0), LK_E_NOPROP);
-	assert_non_null(strstr(err.sentence, "is not set"));
-	assert_non_null(strstr(err.advice, "LoadCredential=mail:PATH"));
-}
-
 static int
 setup(void **state)
 {
@@ -397,7 +369,6 @@ main(void)
 		cmocka_unit_test(a_fork_kills_none),
 		cmocka_unit_test(one_is_missing),
 		cmocka_unit_test(rules),
-		cmocka_unit_test(credentials),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
