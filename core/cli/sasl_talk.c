@@ -118,7 +118,8 @@ trace_reply(struct lk_sasl_talk *t, const struct lk_reply *reply,
 	lk_ascii_printable(said, sizeof(said), copy, reply->text.len);
 	if ((flags & LK_AUTH_HIDE) &&
 	    t->service->profile()->kind(reply) == LK_REPLY_CHALLENGE)
-		snprintf(said, sizeof(said), "<%zu octets>", reply->text.len);
+		snprintf(said, sizeof(said), "<%zu octet%s>", reply->text.len,
+			 reply->text.len == 1 ? "" : "s");
 	free(copy);
 	if (reply->code)
 		snprintf(shown, sizeof(shown), "%d %.1000s", (int)reply->code,

@@ -25,7 +25,7 @@ show(const struct lk_exchange *x, struct lk_buf *shown, size_t head,
 		return lk_buf_add(shown, line->data, line->len);
 	if (lk_buf_add(shown, line->data, head) < 0)
 		return -1;
-	return lk_buf_printf(shown, "<%zu octets>", len);
+	return lk_buf_printf(shown, "<%zu octet%s>", len, len == 1 ? "" : "s");
 }
 
 static int
@@ -94,7 +94,8 @@ show_octets(struct lk_exchange *x, struct lk_buf *shown, const char *wire)
 	int r = lk_buf_puts(shown, wire);
 
 	if (r == 0 && out.data)
-		r = lk_buf_printf(shown, " <%zu octets>", out.len);
+		r = lk_buf_printf(shown, " <%zu octet%s>", out.len,
+				  out.len == 1 ? "" : "s");
 	if (r < 0)
 		return fail_line(x);
 	x->has_responded = x->has_responded || out.data;

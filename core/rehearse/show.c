@@ -81,7 +81,8 @@ show_response(struct lk_rehearse *r, struct lk_trace *t, const char *line,
 	if (meaning)
 		snprintf(shown, sizeof(shown), "%s%.300s", head, decoded);
 	else
-		snprintf(shown, sizeof(shown), "%s<%zu octets>", head, n);
+		snprintf(shown, sizeof(shown), "%s<%zu octet%s>", head, n,
+			 n == 1 ? "" : "s");
 	lk_ascii_printable(decoded, sizeof(decoded), value.data, value.len);
 	t->line = shown;
 	t->decoded = meaning && value.len > 1 ? decoded : "";

@@ -130,7 +130,8 @@ lk_smtp_body_end(struct lk_smtp *s)
 		return;
 	}
 	end_of_body(s);
-	snprintf(line, sizeof(line), "<message, %" PRIu64 " octets>", s->body);
+	snprintf(line, sizeof(line), "<message, %" PRIu64 " octet%s>", s->body,
+		 s->body == 1 ? "" : "s");
 	lk_trace_client(s, line, s->bdat ? "the message"
 			: "the message, and the dot that ends it");
 	if (s->envelope.flags & LK_MAIL_LAST &&

@@ -161,7 +161,8 @@ show_length(struct lk_smtp *s)
 	if (len && lk_base64_decode(&plain, text->data, len) == 0)
 		len = plain.len;
 	lk_buf_wipe(&plain);
-	snprintf(line, sizeof(line), len ? "334 <%zu octets>" : "334", len);
+	snprintf(line, sizeof(line), len ? "334 <%zu octet%s>" : "334", len,
+		 len == 1 ? "" : "s");
 	emit(s, LK_TRACE_SERVER, line, "", meaning_of(s, "", 0, true));
 }
 

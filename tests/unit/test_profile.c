@@ -238,6 +238,7 @@ static const struct said {
 	  "AUTHENTICATE \"TEST\"", "\"\"" },
 	{ lk_profile_ldap, true, "ab", "cd", 1, "", "TEST <2 octets>", "" },
 	{ lk_profile_ldap, true, "", "cd", 1, "", "TEST <0 octets>", "" },
+	{ lk_profile_ldap, true, "a", "cd", 1, "", "TEST <1 octet>", "" },
 	{ lk_profile_ldap, true, NULL, "cd", 0, "", "TEST", "" },
 };
 

@@ -198,7 +198,7 @@ class Attempt:
     def reply(self, reply: Reply) -> None:
         if log.isEnabledFor(logging.DEBUG):
             hidden = self._want.flags & _abi.WANT_HIDE
-            log.debug("S: %s", "<%d octets>" % len(reply.text) if hidden else self.scrubbed(reply))
+            log.debug("S: %s", "<%d octet%s>" % (len(reply.text), "s"[len(reply.text) == 1:]) if hidden else self.scrubbed(reply))
         lib.lk_auth_reply(self._c, ctypes.byref(c_reply(reply)))
 
     def lost(self, cls: int) -> None:
