@@ -30,8 +30,24 @@ trim(char *at, size_t len)
 	return at + strspn(at, BLANKS);
 }
 
+/* As above; with what sed does to the file. */
 static int
-check_text(const char *line, size_t len, struct lk_error *err)
+bad_file(const struct lk_ini *ini, struct lk_error *err, const char *what,
+	 const char *sed)
+{
+	char path[512];
+
+	if (ini->path)
+		lk_ascii_printable(path, sizeof(path), ini->path,
+				   strlen(ini->path));
+	lk_fail(err, LK_E_CONFIG, "%s", what);
+	lk_advise(err, "sed -i '%s' %s", sed, ini->path ? path : "FILE");
+	return -1;
+}
+
+static int
+check_text(const struct lk_ini *ini, const char *line, size_t len,
+	   struct lk_error *err)
 {
 	char shown[LK_INI_LINE_MAX + 1];
 	bool is_text;
@@ -42,12 +58,12 @@ check_text(const char *line, size_t len, struct lk_error *err)
 	if (memchr(line, '\0', len))
 		return bad(err, "the line holds a NUL: this is no text", NULL);
 	if (len && line[len - 1] == '\r')
-		return bad(err, "the line ends with CR LF: lines end with LF "
-				"alone", "sed -i 's/\\r$//' FILE");
+		return bad_file(ini, err, "the line ends with CR LF: lines end "
+				"with LF alone", "s/\\r$//");
 	if (len >= 3 && memcmp(line, BOM, 3) == 0)
-		return bad(err, "the line begins with a byte order mark, which "
-				"is no part of UTF-8 text",
-			   "sed -i '1s/^\\xef\\xbb\\xbf//' FILE");
+		return bad_file(ini, err, "the line begins with a byte order "
+				"mark, which is no part of UTF-8 text",
+				"1s/^\\xef\\xbb\\xbf//");
 	is_text = lk_ascii_printable(shown, sizeof(shown), line, len) == len;
 	for (i = 0; i < len && is_text; i++)
 		is_text = shown[i] == line[i] || line[i] == '\t';
@@ -116,7 +132,7 @@ lk_ini_next(struct lk_ini *ini, struct lk_error *err)
 		ini->line++;
 		ini->text += n + (end != NULL);
 		ini->left -= n + (end != NULL);
-		if (check_text(line, n, err) < 0)
+		if (check_text(ini, line, n, err) < 0)
 			return -1;
 		line = trim(line, n);
 		if (*line == '[')

@@ -12,11 +12,12 @@
 #define LK_INI_SECTION 1            /* [name], [name value] */
 #define LK_INI_KEY     2            /* name = value */
 
-/* All zero but text and left is the beginning. */
+/* All zero but text, left and path is the beginning. */
 struct lk_ini {
 	char *text;                 /* what is left of it; is changed, and there
 				       is room for a NUL behind it */
 	size_t left;
+	const char *path;           /* for an advice; NULL: "FILE" */
 	uint32_t line;              /* of what came last, from 1 */
 	const char *name, *value;   /* never NULL after SECTION and KEY */
 };

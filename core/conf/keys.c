@@ -112,12 +112,14 @@ lk_key_check(enum lk_key_id id, const char *value, struct lk_error *err)
 
 	if (!rule)
 		return 0;
-	if (!(key->flags & LK_KEY_SHOWN))
-		return lk_fail(err, LK_E_CONFIG, "%s: the value %s", key->name,
-			       rule);
 	lk_ascii_printable(shown, sizeof(shown), value, strlen(value));
-	return lk_fail(err, LK_E_CONFIG, "%s: \"%s\" %s", key->name, shown,
-		       rule);
+	if (key->flags & LK_KEY_SHOWN)
+		lk_fail(err, LK_E_CONFIG, "%s: \"%s\" %s", key->name, shown,
+			rule);
+	else
+		lk_fail(err, LK_E_CONFIG, "%s: the value %s", key->name, rule);
+	lk_key_advise(id, value, err);
+	return -1;
 }
 
 /* Whoever writes password=... wrote a secret where others can read it. */

@@ -81,6 +81,10 @@ int lk_key_find(const char *name, size_t len);
 /* 0, or -1 with *err set: the value breaks the key's rule. */
 int lk_key_check(enum lk_key_id, const char *value, struct lk_error *err);
 
+/* What was probably meant by a value that breaks the rule: an advice in *err,
+ * where that can be told. */
+void lk_key_advise(enum lk_key_id, const char *value, struct lk_error *err);
+
 /* May it be said there (one of "who may say it")?  Every ID.PARAM may.  -1 with
  * *err set: where it may, or the nearest key. */
 int lk_key_allow(const char *name, size_t len, unsigned where,

@@ -17,7 +17,7 @@ static int
 take_lines(const char *path, char *text, size_t len, each_line *each,
 	   void *ctx, struct lk_error *err)
 {
-	struct lk_ini ini = { .text = text, .left = len };
+	struct lk_ini ini = { .text = text, .left = len, .path = path };
 	struct lk_line line = { "", "", "", "" };
 	struct lk_place place = { 0 };
 	char shown[1024];

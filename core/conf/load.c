@@ -54,7 +54,7 @@ static int
 take_section(struct load *l, struct lk_error *err)
 {
 	const bool is_account = strcmp(l->ini.name, "account") == 0;
-	const char *rule = lk_rule_name(l->ini.value);
+	const char *rule = lk_rule_name(l->ini.value), *name;
 	char shown[80];
 
 	if (l->form->has_plugin) {
@@ -67,8 +67,13 @@ take_section(struct load *l, struct lk_error *err)
 		lk_ascii_printable(shown, sizeof(shown), l->ini.name,
 				   strlen(l->ini.name));
 		lk_fail(err, LK_E_CONFIG, "unknown section [%s]", shown);
-		lk_advise(err, "%s[provider NAME]", l->form->has_accounts
-			  ? "[account NAME] or " : "");
+		/* [default] alone */
+		name = *l->ini.value || lk_rule_name(shown) ? "NAME" : shown;
+		if (l->form->has_accounts)
+			lk_advise(err, "[account %s] or [provider %s]", name,
+				  name);
+		else
+			lk_advise(err, "[provider %s]", name);
 		return -1;
 	}
 	if (is_account && !l->form->has_accounts) {
@@ -135,7 +140,7 @@ lk_config_text(struct lk_sections *layer, enum lk_form form, const char *path,
 {
 	struct load l = {
 		.form = &forms[form], .layer = layer,
-		.ini = { .text = text, .left = len },
+		.ini = { .text = text, .left = len, .path = path },
 	};
 	const size_t room = strlen(path) + 1;
 	int r;
