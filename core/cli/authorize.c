@@ -2,6 +2,7 @@
  * with what the account says. SPDX-License-Identifier: MIT */
 #include "cli/cli.h"
 
+#include "base/ascii.h"
 #include "base/error.h"
 
 #include <latchkey/provider.h>
@@ -26,17 +27,23 @@ static const struct {
 
 /* ---- the program --------------------------------------------------------- */
 
+bool
+lk_cli_helper(char path[PATH_MAX], const char *name)
+{
+	const char *dir = secure_getenv("LATCHKEY_LIBEXEC_DIR");
+	int n = snprintf(path, PATH_MAX, "%s/%s",
+			 dir && *dir == '/' ? dir : LATCHKEY_LIBEXEC_DIR, name);
+
+	if (n < PATH_MAX)
+		return access(path, X_OK) == 0;
+	errno = ENAMETOOLONG;
+	return false;
+}
+
 static int
 locate(char path[PATH_MAX], struct lk_error *err)
 {
-	const char *dir = secure_getenv("LATCHKEY_LIBEXEC_DIR");
-	int n = snprintf(path, PATH_MAX, "%s/oauth",
-			 dir && *dir == '/' ? dir : LATCHKEY_LIBEXEC_DIR);
-
-	if (n >= PATH_MAX)
-		return lk_fail(err, LK_E_CONFIG, "LATCHKEY_LIBEXEC_DIR is too "
-			       "long");
-	if (access(path, X_OK) == 0)
+	if (lk_cli_helper(path, "oauth"))
 		return 0;
 	lk_fail(err, LK_E_CONFIG, "the program %s, which has the tokens, "
 		"cannot be run: %s", path, strerror(errno));
@@ -87,6 +94,69 @@ run_program(const char *path, const char *verb, struct lk_account *account,
 	return start_and_wait(path, (char **)argv, err);
 }
 
+/* ---- what it needs ------------------------------------------------------- */
+
+static const struct {
+	const char *key;
+	bool by_person;             /* only to have a person allow it */
+} needed[] = {
+	{ "oauth-token-endpoint", false },
+	{ "oauth-device-endpoint", true },
+	{ "oauth-client-id", false },
+};
+
+bool
+lk_cli_oauth_missing(const struct lk_account *account, bool by_person,
+		     char *keys, size_t room)
+{
+	size_t i, n = 0;
+
+	*keys = '\0';
+	for (i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		if ((needed[i].by_person && !by_person) ||
+		    lk_account_get(account, needed[i].key))
+			continue;
+		if (n < room)
+			n += (size_t)snprintf(keys + n, room - n, "%s%s",
+					      n ? ", " : "", needed[i].key);
+	}
+	return n > 0;
+}
+
+/* Of a key that is nearly always the account's own. */
+static int
+find_file(void *ctx, const struct lk_setting *s)
+{
+	char *file = ctx;
+
+	if (!s->file || (strcmp(s->key, "user") != 0 &&
+			 strcmp(s->key, "from") != 0 &&
+			 strcmp(s->key, "token-from") != 0))
+		return 0;
+	lk_ascii_copy(file, PATH_MAX, s->file);
+	return 1;
+}
+
+static int
+check_keys(const char *verb, const char *name, const struct lk_account *a,
+	   struct lk_error *err)
+{
+	const char *provider = lk_account_get(a, "provider");
+	char keys[128], file[PATH_MAX] = "latchkey.conf";
+
+	if (!lk_cli_oauth_missing(a, strcmp(verb, "authorize") == 0, keys,
+				  sizeof(keys)))
+		return 0;
+	lk_account_each(a, find_file, file);
+	lk_fail(err, LK_E_CONFIG, "the account %.80s has no %s", name, keys);
+	lk_advise(err, "in %.200s, in [account %s]%s%s%s; latchkey-oauth(8) "
+		  "tells where they come from", file,
+		  strchr(name, '@') ? "NAME" : name, provider ? ", or for all "
+		  "of its accounts in [provider " : "", provider ? provider
+		  : "", provider ? "]" : "");
+	return -1;
+}
+
 /* ---- one account, or all ------------------------------------------------- */
 
 /* What `refresh --all` goes through. */
@@ -110,7 +180,7 @@ run_account(struct round *r, const char *name, struct lk_error *err)
 		source = lk_account_get(account, "token-from");
 		if (r->all && (!source || strcmp(source, "oauth") != 0))
 			status = 0;
-		else
+		else if (check_keys(r->verb, name, account, err) == 0)
 			status = run_program(r->path, r->verb, account, err);
 	}
 	lk_account_free(account);

@@ -1,29 +1,18 @@
 /* latchkey accounts check: what the library refuses, and what it takes and a
  * person hardly means. SPDX-License-Identifier: MIT */
+#include "cli/check.h"
 #include "cli/json.h"
 #include "cli/verbs.h"
 
 #include "base/ascii.h"
 #include "base/error.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
-
-struct check {
-	struct lk_cli *cli;
-	const char *file;           /* what has nothing from it does not count;
-				       or NULL */
-	const char *kind, *name;    /* the section under way */
-	struct lk_account *account; /* or NULL */
-	bool is_meant;              /* it has something from the file */
-	size_t sections, wrong, doubtful;
-};
 
 /* ---- what is said -------------------------------------------------------- */
 
-static void
-tell(struct check *k, bool is_wrong, const char *sentence)
+void
+lk_check_tell(struct lk_check *k, bool is_wrong, const char *sentence)
 {
 	const char *level = is_wrong ? "error" : "warning";
 
@@ -61,7 +50,7 @@ find_place(void *ctx, const struct lk_setting *s)
 }
 
 static void
-look_for_place(struct check *k, struct search *f)
+look_for_place(struct lk_check *k, struct search *f)
 {
 	/* the account has what its provider says, too */
 	if (strcmp(k->kind, "account") == 0)
@@ -71,15 +60,16 @@ look_for_place(struct check *k, struct search *f)
 			       find_place, f, NULL);
 }
 
-static void
-tell_at(struct check *k, bool is_wrong, const char *key, const char *sentence)
+void
+lk_check_tell_at(struct lk_check *k, bool is_wrong, const char *key,
+		 const char *sentence)
 {
 	struct search f = { .key = key, .sentence = sentence };
 	char text[PATH_MAX + 4096];
 
 	look_for_place(k, &f);
 	snprintf(text, sizeof(text), "%s%s", f.place, sentence);
-	tell(k, is_wrong, text);
+	lk_check_tell(k, is_wrong, text);
 }
 
 /* ---- mechanisms ---------------------------------------------------------- */
@@ -122,7 +112,7 @@ look_up(void *ctx, const struct lk_mech_info *info)
 
 /* Can all that is wanted do without a secret? */
 static bool
-check_words(struct check *k)
+check_words(struct lk_check *k)
 {
 	const char *auth = lk_account_get(k->account, "auth");
 	bool needs_secret = !auth;
@@ -147,14 +137,14 @@ check_words(struct check *k)
 		lk_ascii_printable(shown, sizeof(shown), w.text, w.len);
 		snprintf(text, sizeof(text), "auth: no mechanism \"%s\" is "
 			 "installed; latchkey mechs list has all", shown);
-		tell_at(k, false, "auth", text);
+		lk_check_tell_at(k, false, "auth", text);
 	}
 	return !needs_secret;
 }
 
 /* Words and parameters, as a login reads them. */
 static bool
-check_login(struct check *k)
+check_login(struct lk_check *k)
 {
 	struct lk_login login = { .size = sizeof(login) };
 	struct lk_auth *auth = NULL;
@@ -165,7 +155,7 @@ check_login(struct check *k)
 		login.host = "localhost";
 	if (lk_auth_new(&auth, k->cli->host, &login, lk_profile_smtp(),
 			&err) < 0)
-		tell_at(k, true, NULL, err.sentence);
+		lk_check_tell_at(k, true, NULL, err.sentence);
 	lk_auth_free(auth);
 	return auth != NULL;
 }
@@ -173,69 +163,42 @@ check_login(struct check *k)
 /* ---- sources and trust --------------------------------------------------- */
 
 static void
-check_file(struct check *k, const char *key)
+check_source(struct lk_check *k, bool needs_none)
 {
-	const char *source = lk_account_get(k->account, key);
-	char text[512], shown[256];
+	const struct lk_account *a = k->account;
+	const char *kind = lk_account_get(a, "secret-kind");
+	const bool has_source = lk_account_get(a, "password-from") ||
+				lk_account_get(a, "token-from");
 
-	if (!source || strncmp(source, "file:", 5) != 0 ||
-	    access(source + 5, R_OK) == 0)
-		return;
-	lk_ascii_printable(shown, sizeof(shown), source + 5,
-			   strlen(source + 5));
-	snprintf(text, sizeof(text), "%s: %s: %s", key, shown,
-		 strerror(errno));
-	tell_at(k, false, key, text);
-}
-
-static const struct {
-	const char *key, *text;
-} exposed[] = {
-	{ "insecure-no-verify", "insecure-no-verify: whoever is on the way can "
-	  "play the server and gets the secret; pin or ca are the way for a "
-	  "certificate of its own" },
-	{ "insecure-plaintext", "insecure-plaintext: whoever is on the way can "
-	  "read the password" },
-};
-
-static void
-check_source(struct check *k, bool needs_none)
-{
-	static const char *const keys[] = { "password-from", "token-from" };
-	const char *kind = lk_account_get(k->account, "secret-kind");
-	size_t i, n = 0;
-
-	for (i = 0; i < 2; i++) {
-		n += lk_account_get(k->account, keys[i]) != NULL;
-		check_file(k, keys[i]);
-	}
-	if (!lk_account_get(k->account, "user") &&
-	    !lk_account_get(k->account, "cert") &&
-	    !lk_account_get(k->account, "auth"))
-		tell(k, false, "it names no user: mail goes without a login");
+	if (!lk_account_get(a, "user") && !lk_account_get(a, "cert") &&
+	    !lk_account_get(a, "auth"))
+		lk_check_tell(k, false, has_source
+			      ? "it names no user, and with a secret alone it "
+				"hardly can log in"
+			      : "it names no user: mail goes without a login");
 	else if (kind && strcmp(kind, "token") == 0 &&
-		 !lk_account_get(k->account, "token-from"))
-		tell(k, false, "its provider takes a token, and token-from "
-		     "does not say where that is");
-	else if (n == 0 && !needs_none && !lk_account_get(k->account, "cert"))
-		tell(k, false, "it has no password-from: a person is asked, "
-		     "and where there is no terminal it cannot log in");
-	for (i = 0; i < sizeof(exposed) / sizeof(exposed[0]); i++)
-		if (lk_account_number(k->account, exposed[i].key))
-			tell_at(k, false, exposed[i].key, exposed[i].text);
+		 !lk_account_get(a, "token-from"))
+		lk_check_tell(k, false, "its provider takes a token, and "
+			      "token-from does not say where that is");
+	else if (!has_source && !needs_none && !lk_account_get(a, "cert"))
+		lk_check_tell(k, false, "it has no password-from: a person is "
+			      "asked, and where there is no terminal it cannot "
+			      "log in");
+	lk_check_sources(k);
+	lk_check_values(k);
 }
 
 static int
 check_secrecy(void *ctx, const struct lk_setting *s)
 {
-	struct check *k = ctx;
+	struct lk_check *k = ctx;
 	char text[256];
 
 	if (!lk_cli_is_secret(k->cli->host, s->key))
 		return 0;
 	snprintf(text, sizeof(text), "%s: it is a secret, and a secret stands "
 		 "in no file of accounts", s->key);
-	tell_at(k, true, s->key, text);
+	lk_check_tell_at(k, true, s->key, text);
 	return 0;
 }
 
@@ -244,7 +207,7 @@ check_secrecy(void *ctx, const struct lk_setting *s)
 static int
 is_from_file(void *ctx, const struct lk_setting *s)
 {
-	struct check *k = ctx;
+	struct lk_check *k = ctx;
 
 	if (!k->file || (s->file && strcmp(s->file, k->file) == 0))
 		k->is_meant = true;
@@ -253,7 +216,7 @@ is_from_file(void *ctx, const struct lk_setting *s)
 
 /* A section that says nothing is meant, too, where all are. */
 static bool
-is_meant(struct check *k, int32_t kind, const char *name)
+is_meant(struct lk_check *k, int32_t kind, const char *name)
 {
 	k->is_meant = !k->file;
 	lk_config_show(k->cli->config, kind, name, is_from_file, k, NULL);
@@ -265,7 +228,7 @@ static int
 check_account(void *ctx, const char *name)
 {
 	struct lk_error err = { 0 };
-	struct check *k = ctx;
+	struct lk_check *k = ctx;
 	bool is_sound;
 
 	k->kind = "account";
@@ -275,7 +238,7 @@ check_account(void *ctx, const char *name)
 	if (lk_account_new(&k->account, &err) < 0 ||
 	    lk_config_account(k->cli->config, name, NULL, k->account,
 			      &err) < 0) {
-		tell(k, true, err.sentence);
+		lk_check_tell(k, true, err.sentence);
 	} else {
 		lk_account_each(k->account, check_secrecy, k);
 		is_sound = check_login(k);
@@ -290,7 +253,7 @@ check_account(void *ctx, const char *name)
 static int
 put(void *ctx, const struct lk_setting *s)
 {
-	struct check *k = ctx;
+	struct lk_check *k = ctx;
 
 	if (!strstr(s->key, "-from"))
 		lk_account_set(k->account, s->key, s->value, NULL);
@@ -301,14 +264,14 @@ static int
 check_provider(void *ctx, const char *name)
 {
 	struct lk_error err = { 0 };
-	struct check *k = ctx;
+	struct lk_check *k = ctx;
 
 	k->kind = "provider";
 	k->name = name;
 	if (!is_meant(k, LK_CONFIG_PROVIDERS, name))
 		return 0;
 	if (lk_account_new(&k->account, &err) < 0) {
-		tell(k, true, err.sentence);
+		lk_check_tell(k, true, err.sentence);
 		return 0;
 	}
 	lk_config_show(k->cli->config, LK_CONFIG_PROVIDERS, name, put, k,
@@ -316,6 +279,8 @@ check_provider(void *ctx, const char *name)
 	lk_account_each(k->account, check_secrecy, k);
 	if (check_login(k))
 		check_words(k);
+	lk_check_values(k);
+	lk_check_domains(k);
 	lk_account_free(k->account);
 	k->account = NULL;
 	return 0;
@@ -324,17 +289,18 @@ check_provider(void *ctx, const char *name)
 /* ---- all ----------------------------------------------------------------- */
 
 static void
-check_all(struct check *k)
+check_all(struct lk_check *k)
 {
 	const struct lk_config *c = k->cli->config;
 
 	lk_config_each(c, LK_CONFIG_ACCOUNTS, check_account, k);
 	lk_config_each(c, LK_CONFIG_PROVIDERS, check_provider, k);
+	lk_check_plugins(k);
 }
 
 /* Each file by itself, over the layers. */
 static int
-check_files(struct check *k, struct lk_error *err)
+check_files(struct lk_check *k, struct lk_error *err)
 {
 	struct lk_cli *c = k->cli;
 	struct lk_config_options options = { .size = sizeof(options) };
@@ -357,7 +323,7 @@ check_files(struct check *k, struct lk_error *err)
 int
 lk_cli_check(struct lk_cli *c, struct lk_error *err)
 {
-	struct check k = { .cli = c };
+	struct lk_check k = { .cli = c };
 
 	if (c->n_args > 1) {
 		if (check_files(&k, err) < 0)

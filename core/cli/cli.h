@@ -145,6 +145,14 @@ int lk_cli_mail_dir(char path[PATH_MAX], struct lk_error *err);
 int lk_cli_authorize(struct lk_cli *, struct lk_error *err);
 int lk_cli_refresh(struct lk_cli *, struct lk_error *err);
 
+/* Where our program of this name should be; false, errno: it cannot be run. */
+bool lk_cli_helper(char path[PATH_MAX], const char *name);
+
+/* The keys that `oauth` needs and the account does not have, by commas.
+ * by_person: also those to have a person allow it.  false: none. */
+bool lk_cli_oauth_missing(const struct lk_account *, bool by_person,
+			  char *keys, size_t room);
+
 /* ---- trace.c ----------------------------------------------------------- */
 
 /* Open the trace: NULL = standard error. */
