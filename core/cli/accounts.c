@@ -75,7 +75,7 @@ print_time(int64_t seconds)
 	char text[32];
 
 	if (localtime_r(&at, &tm) &&
-	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &tm))
+	    strftime(text, sizeof(text), "%Y-%m-%d %H:%M %z", &tm))
 		fputs(text, stdout);
 }
 
@@ -126,6 +126,8 @@ show(struct lk_cli *c, struct lk_error *err)
 		shown.name = "default";
 	lk_account_each(c->account, lk_cli_show, &shown);
 	host = lk_account_get(c->account, "host");
+	learnt.failure_budget = lk_account_number(c->account,
+						  "failure-budget");
 	if (!host || lk_host_learnt(c->host, host,
 				    lk_account_number(c->account, "port"),
 				    lk_account_get(c->account, "user"),

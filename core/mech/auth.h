@@ -7,6 +7,7 @@
  *   end.c     what follows from how it ended
  *   remember.c what is taken from the state directory, and left there
  *   report.c  what is told to people
+ *   advice.c  what they can do about it
  * SPDX-License-Identifier: MIT */
 #ifndef LK_MECH_AUTH_H
 #define LK_MECH_AUTH_H
@@ -60,6 +61,7 @@ struct lk_tried {
 	bool owes_two_step;         /* when nothing else is left */
 	bool is_renewed;            /* its secret was asked for again */
 	bool has_hung_up;
+	bool is_held;               /* by an earlier refusal: nothing was sent */
 	unsigned turn;              /* larger = ended later; 0: under way */
 	int32_t cls;
 	int32_t code;
@@ -205,6 +207,9 @@ void lk_auth_recall(struct lk_auth *);
 int32_t lk_auth_is_held_back(struct lk_auth *, bool has_secret,
 			     char words[224]);
 
+/* Did this login do that to the next one?  Not where a person is. */
+bool lk_auth_will_hold(const struct lk_auth *, char until[32]);
+
 /* Be the one process that tries this user.  false: ask again in a while. */
 bool lk_auth_lead(struct lk_auth *);
 
@@ -233,8 +238,17 @@ void lk_auth_quote(const struct lk_auth *, char *to, size_t room,
 void lk_auth_stop(struct lk_auth *, const struct lk_tried *main,
 		  uint32_t flags);
 
+/* What became of it, or NULL: it was not tried. */
+const struct lk_tried *lk_auth_find_tried(const struct lk_auth *,
+					  const struct lk_entry *);
+
 /* It is over for a reason of its own. */
 void lk_auth_fail(struct lk_auth *, int32_t cls, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* ---- advice.c ----------------------------------------------------------- */
+
+/* What a person can do about the error; main as above. */
+void lk_auth_advise(struct lk_auth *, const struct lk_tried *main);
 
 #endif

@@ -207,6 +207,7 @@ refuse_at_once(struct lk_auth *a)
 
 	snprintf(words, sizeof(words), "the server refused this secret %s ago; "
 		 "it is not sent again", age(a->claim.age, ago, sizeof(ago)));
+	a->tried[a->now].is_held = true;
 	pass_over(a, LK_E_CREDENTIALS, words,
 		  "correct the secret: another one is tried at once");
 }
@@ -222,10 +223,14 @@ is_held_back(struct lk_auth *a, bool has_secret)
 	if ((r->flags & LK_F_NO_SECRET) || (has_secret && !a->key.secret))
 		return false;
 	cls = lk_auth_is_held_back(a, has_secret, words);
-	if (cls)
-		pass_over(a, cls, words, "to try it at once: latchkey login at "
-			  "a terminal, or --retry");
-	return cls != 0;
+	if (!cls)
+		return false;
+	a->tried[a->now].is_held = true;
+	pass_over(a, cls, words, cls == LK_E_CREDENTIALS ? "a corrected secret "
+		  "is held back, too; to try it at once: --retry, or log in at "
+		  "a terminal" : "to try it at once: --retry, or log in at a "
+		  "terminal");
+	return true;
 }
 
 /* ---- in this order ------------------------------------------------------ */

@@ -68,24 +68,6 @@ recall_anew(struct lk_auth *a)
 
 /* ---- what holds back ---------------------------------------------------- */
 
-static void
-tell_time(char to[32], int64_t when)
-{
-	const time_t t = (time_t)when;
-	struct tm tm;
-
-	if (!gmtime_r(&t, &tm) || !strftime(to, 32, "%Y-%m-%dT%H:%MZ", &tm))
-		lk_ascii_copy(to, 32, "a time to come");
-}
-
-static uint32_t
-budget_of(const struct lk_auth *a, const struct lk_state_user *u)
-{
-	if (a->login.failure_budget)
-		return a->login.failure_budget;
-	return u->proven_at ? 1 : 2;
-}
-
 /* A refusal that this host wrote was of a secret that it knows: another one is
  * free.  Of a secret that another process had nothing is known. */
 static bool
@@ -93,8 +75,7 @@ is_refused(struct lk_auth *a, const struct lk_state_user *u, bool has_secret)
 {
 	const struct lk_ledger_key user = user_of(a);
 
-	if (!lk_setback_holds(&u->refused, date(a)) ||
-	    u->refused.count < budget_of(a, u))
+	if (!lk_state_is_spent(u, a->login.failure_budget, date(a)))
 		return false;
 	return !lk_ledger_wrote(a->host->ledger, &user, &u->refused) ||
 	       (has_secret && lk_ledger_failures(a->host->ledger, &a->key));
@@ -113,8 +94,8 @@ lk_auth_is_held_back(struct lk_auth *a, bool has_secret, char words[224])
 	if (!u || lk_ledger_is_fresh(a->host->ledger, &user))
 		return 0;
 	if (is_refused(a, u, has_secret)) {
-		tell_time(at, u->refused.at);
-		tell_time(until, u->refused.until);
+		lk_state_tell_time(at, u->refused.at);
+		lk_state_tell_time(until, u->refused.until);
 		snprintf(words, 224, "the server refused this user's secret "
 			 "%u time%s in a row, at last at %s: it gets none "
 			 "before %s", (unsigned)u->refused.count,
@@ -122,13 +103,28 @@ lk_auth_is_held_back(struct lk_auth *a, bool has_secret, char words[224])
 		return LK_E_CREDENTIALS;
 	}
 	if (!a->was_put_off && lk_setback_holds(&u->put_off, date(a))) {
-		tell_time(at, u->put_off.at);
-		tell_time(until, u->put_off.until);
+		lk_state_tell_time(at, u->put_off.at);
+		lk_state_tell_time(until, u->put_off.until);
 		snprintf(words, 224, "the server put this user off at %s: it "
 			 "is not asked again before %s", at, until);
 		return LK_E_TRANSIENT;
 	}
 	return 0;
+}
+
+bool
+lk_auth_will_hold(const struct lk_auth *a, char until[32])
+{
+	const struct lk_state_user *u;
+
+	if (!a->has_state || !a->was_refused ||
+	    (a->login.flags & LK_LOGIN_RETRY))
+		return false;
+	u = lk_state_find(&a->state_file, a->login.user);
+	if (!u || !lk_state_is_spent(u, a->login.failure_budget, date(a)))
+		return false;
+	lk_state_tell_time(until, u->refused.until);
+	return true;
 }
 
 /* ---- one process at a time ---------------------------------------------- */

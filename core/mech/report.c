@@ -4,6 +4,7 @@
 
 #include "base/ascii.h"
 #include "base/error.h"
+#include "mech/record.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -127,8 +128,8 @@ find_class(const struct lk_auth *a)
 
 /* ---- the lines ---------------------------------------------------------- */
 
-static const struct lk_tried *
-find_tried(const struct lk_auth *a, const struct lk_entry *e)
+const struct lk_tried *
+lk_auth_find_tried(const struct lk_auth *a, const struct lk_entry *e)
 {
 	size_t i;
 
@@ -145,6 +146,15 @@ is_of_interest(const struct lk_auth *a, const struct lk_candidate *c,
 {
 	return all || c->cls == 0 ||
 	       lk_policy_is_offered(a->offered, c->entry->record.wire);
+}
+
+/* A list that is only known at run time, and that was not asked. */
+static bool
+is_idle_list(const struct lk_auth *a, const struct lk_candidate *c)
+{
+	return a->n_candidates > 1 && c->cls == LK_E_NO_MECH && !c->cure[0] &&
+	       c->entry->state == LK_MECH_FOUND &&
+	       lk_record_is_prefix(&c->entry->record);
 }
 
 static int
@@ -182,10 +192,10 @@ add_lines(const struct lk_auth *a, struct lk_buf *to, bool all)
 
 	for (i = 0; i < a->n_candidates; i++) {
 		const struct lk_candidate *c = &a->candidates[i];
-		const struct lk_tried *t = find_tried(a, c->entry);
+		const struct lk_tried *t = lk_auth_find_tried(a, c->entry);
 		int r = 0;
 
-		if (!t && !is_of_interest(a, c, all))
+		if (!t && (!is_of_interest(a, c, all) || is_idle_list(a, c)))
 			continue;
 		if (!t && is_long && is_unasked(a, c)) {
 			others++;
@@ -233,6 +243,16 @@ add_offer(const struct lk_auth *a, struct lk_buf *to)
 	}
 }
 
+/* In both there is the name of the class. */
+static const char *
+headline(int32_t cls, const struct lk_tried *main)
+{
+	if (!main || !main->is_held)
+		return lk_error_class(cls);
+	return cls == LK_E_TRANSIENT ? "held back (try again later)"
+				     : "held back since authentication failed";
+}
+
 static void
 compose(struct lk_auth *a, int32_t cls, const struct lk_tried *main)
 {
@@ -244,14 +264,14 @@ compose(struct lk_auth *a, int32_t cls, const struct lk_tried *main)
 	lk_buf_init(&head, 600);
 	lk_buf_init(&lines, 1400);
 	n = add_lines(a, &lines, !main || !main->is_sent);
-	lk_buf_printf(&head, "%s%s%.100s at %.100s", lk_error_class(cls),
+	lk_buf_printf(&head, "%s%s%.100s at %.100s", headline(cls, main),
 		      *user ? " for " : "", user, a->login.host);
 	if (a->login.port)
 		lk_buf_printf(&head, ":%u", (unsigned)a->login.port);
 	if (n != 1) {
 		lk_buf_puts(&head, "; ");
 		add_offer(a, &head);
-		if (n == 0)
+		if (a->n_candidates == 0)
 			lk_buf_puts(&head, ", and no mechanism is installed");
 	}
 	h = lk_buf_text(&head);
@@ -262,121 +282,6 @@ compose(struct lk_auth *a, int32_t cls, const struct lk_tried *main)
 		lk_fail(&a->error, cls, "%s%s", h ? h : "", l ? l : "");
 	lk_buf_wipe(&head);
 	lk_buf_wipe(&lines);
-}
-
-/* ---- the way out -------------------------------------------------------- */
-
-/* What a person can do about each class.  flags: of the mechanism, which must
- * have them.  others: a line of configuration that lets another mechanism be
- * tried may help.  secret: login.advice knows better. */
-static const struct advice {
-	int32_t cls;
-	uint32_t flags;
-	bool others, secret;
-	const char *text;
-} advices[] = {
-	{ LK_E_CREDENTIALS, LK_F_TOKEN, true, true, "check the user name; the "
-	  "token has expired or lacks the scope for this server: get a fresh "
-	  "one from its source (token-from)" },
-	{ LK_E_CREDENTIALS, LK_F_NO_SECRET, true, false, "check the user name, "
-	  "and whether the server knows your certificate or ticket" },
-	{ LK_E_CREDENTIALS, 0, true, true, "check the user name and the "
-	  "secret (many providers want an app password)" },
-	{ LK_E_EXPIRED, LK_F_TOKEN, false, true, "get a fresh token from its "
-	  "source (token-from)" },
-	{ LK_E_EXPIRED, 0, false, true, "get a fresh secret: "
-	  "-o password-from=prompt, or another token-from" },
-	{ LK_E_TRANSIENT, 0, false, false, "try again later" },
-	{ LK_E_ENCRYPTION, 0, false, false, "-o tls=starttls" },
-	{ LK_E_MUTUAL, 0, false, false, "this may not be your server: check "
-	  "host and port, and do not send the secret in another way" },
-	{ LK_E_TOO_WEAK, 0, false, false, "install a plugin for a stronger "
-	  "mechanism" },
-	{ LK_E_NO_MECH, 0, true, false, "install a plugin for what the server "
-	  "offers: latchkey mechs list tells what is installed" },
-	{ 0, 0, true, false, "" },
-};
-
-/* The setting that lets another one be tried. */
-static bool
-find_other(const struct lk_auth *a, char cure[160])
-{
-	char reason[192];
-	size_t i;
-
-	for (i = 0; i < a->n_candidates; i++) {
-		const struct lk_candidate *c = &a->candidates[i];
-
-		if (find_tried(a, c->entry) ||
-		    lk_learnt_has_failed(&a->learnt, c->entry->record.id))
-			continue;
-		*cure = '\0';
-		if (c->cls == 0)
-			lk_auth_is_barred(a, c, reason, cure);
-		else if (lk_policy_is_offered(a->offered,
-					      c->entry->record.wire))
-			lk_ascii_copy(cure, 160, c->cure);
-		if (*cure)
-			return true;
-	}
-	return false;
-}
-
-/* Nothing was sent, for a reason that a mechanism knows, or that a setting
- * lifts. */
-static bool
-find_cure(const struct lk_auth *a, int32_t cls, char cure[160])
-{
-	size_t i;
-
-	for (i = 0; i < a->n_tried; i++)
-		if (a->tried[i].turn && a->tried[i].cls == cls &&
-		    a->tried[i].advice[0])
-			return lk_ascii_copy(cure, 160, a->tried[i].advice);
-	for (i = 0; i < a->n_candidates; i++)
-		if (a->candidates[i].cls == cls && a->candidates[i].cure[0])
-			return lk_ascii_copy(cure, 160,
-					     a->candidates[i].cure);
-	return false;
-}
-
-/* This form has worked here: only the secret can be wrong. */
-static bool
-is_proven(const struct lk_auth *a, const struct lk_tried *main)
-{
-	return main && main->cls == LK_E_CREDENTIALS &&
-	       strcmp(a->learnt.id, main->entry->record.id) == 0;
-}
-
-static void
-advise(struct lk_auth *a, const struct lk_tried *main)
-{
-	const uint32_t flags = main ? main->entry->record.flags : 0;
-	struct lk_error *e = &a->error;
-	const char *text;
-	char cure[160] = "";
-	size_t i = 0;
-
-	if (main && main->advice[0]) {
-		lk_advise(e, "%s", main->advice);
-		return;
-	}
-	if (!main && find_cure(a, e->cls, cure)) {
-		lk_advise(e, "%s", cure);
-		return;
-	}
-	while (advices[i].cls && (advices[i].cls != e->cls ||
-				  (flags & advices[i].flags) !=
-				  advices[i].flags))
-		i++;
-	text = advices[i].secret && a->login.advice ? a->login.advice
-						    : advices[i].text;
-	if (!advices[i].others || is_proven(a, main) || !find_other(a, cure))
-		lk_advise(e, "%s", text);
-	else if (e->cls == LK_E_CREDENTIALS)
-		lk_advise(e, "%s; if they are right: %s", text, cure);
-	else
-		lk_advise(e, "%s", cure);
 }
 
 void
@@ -395,6 +300,6 @@ lk_auth_stop(struct lk_auth *a, const struct lk_tried *main, uint32_t flags)
 		lk_ascii_copy(e->mech, sizeof(e->mech),
 			      main->entry->record.id);
 	}
-	advise(a, main);
+	lk_auth_advise(a, main);
 	finish(a, flags);
 }

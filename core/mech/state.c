@@ -57,6 +57,26 @@ lk_setback_put_off(struct lk_setback *s, int64_t now, bool is_locked)
 	add(s, now, is_locked ? 15 * MINUTE : MINUTE, 15 * MINUTE);
 }
 
+bool
+lk_state_is_spent(const struct lk_state_user *u, uint32_t failure_budget,
+		  int64_t now)
+{
+	uint32_t budget = failure_budget ? failure_budget
+					 : u->proven_at ? 1 : 2;
+
+	return lk_setback_holds(&u->refused, now) && u->refused.count >= budget;
+}
+
+void
+lk_state_tell_time(char to[32], int64_t when)
+{
+	const time_t t = (time_t)when;
+	struct tm tm;
+
+	if (!localtime_r(&t, &tm) || !strftime(to, 32, "%Y-%m-%d %H:%M %z", &tm))
+		lk_ascii_copy(to, 32, "a time to come");
+}
+
 /* ---- for programs ------------------------------------------------------- */
 
 static void
@@ -74,7 +94,9 @@ lk_host_learnt(struct lk_host *h, const char *host, uint32_t port,
 	       const char *user, struct lk_learnt_info *out)
 {
 	const uint32_t size = out->size;
-	struct lk_learnt_info info = { .size = size };
+	const uint32_t budget = size < sizeof(*out) ? 0 : out->failure_budget;
+	struct lk_learnt_info info = { .size = size,
+				       .failure_budget = budget };
 	const struct lk_state_user *u;
 	struct lk_learnt learnt;
 	struct lk_state s;
@@ -86,7 +108,7 @@ lk_host_learnt(struct lk_host *h, const char *host, uint32_t port,
 		u = lk_state_find(&s, user);
 		if (u && lk_setback_holds(&u->put_off, now))
 			info.refused_until = u->put_off.until;
-		if (u && lk_setback_holds(&u->refused, now) &&
+		if (u && lk_state_is_spent(u, budget, now) &&
 		    u->refused.until > info.refused_until)
 			info.refused_until = u->refused.until;
 		if (u && !lk_setback_is_over(&u->refused, now))

@@ -109,7 +109,7 @@ void lk_state_lock_close(int lock);
 /* Around a change of a file, for 200 ms at most.  -1: not to be had. */
 int lk_state_lock_change(struct lk_host *);
 
-/* ---- state.c: how long it holds back ------------------------------------ */
+/* ---- state.c: how long it holds back, and from when on ------------------ */
 
 #define LK_STATE_LEARNT_DAYS 90
 #define LK_STATE_FRESH       3600   /* seconds: no need to write it again */
@@ -123,5 +123,13 @@ void lk_setback_refused(struct lk_setback *, int64_t now);
 
 /* is_locked: the server speaks of too many attempts. */
 void lk_setback_put_off(struct lk_setback *, int64_t now, bool is_locked);
+
+/* Was the secret refused so often that a login of another process sends none?
+ * failure_budget as in struct lk_login. */
+bool lk_state_is_spent(const struct lk_state_user *, uint32_t failure_budget,
+		       int64_t now);
+
+/* For a person: as the clock on the wall says, with its distance from UTC. */
+void lk_state_tell_time(char to[32], int64_t when);
 
 #endif

@@ -171,14 +171,15 @@ struct lk_learnt_info {
 	char id[32];                /* what worked last, or "": `auth = ID`
 				       makes it permanent */
 	int64_t learnt_at;          /* seconds since 1970, or 0 */
-	int64_t refused_until;      /* until then this user is held back: seconds
-				       since 1970, or 0 */
+	int64_t refused_until;      /* until then a login of this user sends no
+				       secret: seconds since 1970, or 0: the
+				       next one may */
 	uint32_t refusals;          /* of this user, in a row */
-	uint32_t reserved;          /* 0 */
+	uint32_t failure_budget;    /* given: as in struct lk_login */
 };
 
 /* What is remembered of this host and port; user may be NULL.  1: something is
- * in *out (set out->size); 0: nothing. */
+ * in *out (set out->size and out->failure_budget); 0: nothing. */
 LK_API int lk_host_learnt(struct lk_host *, const char *host, uint32_t port,
 			  const char *user, struct lk_learnt_info *out);
 

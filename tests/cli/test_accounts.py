@@ -225,7 +225,7 @@ class Files(Fixture):
         self.assertNotIn("learnt", self.run_it("accounts", "show", "me"))
         self.run_it("login", "me")
         shown = self.run_it("accounts", "show", "me")
-        self.assertRegex(shown, r"\n# learnt \d{4}-\d\d-\d\d \d\d:\d\d: what works there; permanent by\n"
+        self.assertRegex(shown, r"\n# learnt \d{4}-\d\d-\d\d \d\d:\d\d [+]0000: what works there; permanent by\n"
                                 r"auth = plain\n$")
         with open(self.path("high/latchkey.conf"), "a", encoding="ascii") as out:
             out.write(shown[shown.index("\n#"):])
@@ -234,7 +234,7 @@ class Files(Fixture):
         self.put("secret", "wrong\n")
         self.run_it("login", "me", code=77)
         self.assertRegex(self.run_it("accounts", "show", "me"),
-                         r"\n# the secret of me was refused 1 time; held back until [0-9-]+ [0-9:]+\n")
+                         r"\n# the secret of me was refused 1 time; held back until [0-9-]+ [0-9:]+ [+]0000\n")
         found = json.loads(self.run_it("accounts", "show", "me", "--json").splitlines()[-1])
         self.assertEqual(("me", 1), (found["account"], found["refusals"]))
         self.assertGreater(found["refused-until"], 0)

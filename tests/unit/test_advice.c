@@ -19,7 +19,7 @@ static const struct row {
 	  "check the user name" },
 	{ "TOKEN", SENDS_TOKEN, HERE, "535 no", HERE, "has expired" },
 	{ "STRONG SCRIPTED", "strong" SENDS, HERE, "535 no",
-	  HERE "; if they are right: -o ", NULL },
+	  HERE "\nif the user name and the secret are right: -o ", NULL },
 	{ "SCRIPTED", "scripted.script=start:send=password f:expired", HERE,
 	  "535 no", HERE, "password-from" },
 	/* but not what the server wants, or what is no secret's fault */

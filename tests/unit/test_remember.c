@@ -98,6 +98,16 @@ test_writes(void **state)
 	assert_null(strstr(read_state_text(), PASSWORD));
 }
 
+static int64_t
+until(void)
+{
+	struct lk_host *host = remembering_host(PLUGINS);
+	int64_t then = learnt_of(host, USER).refused_until;
+
+	lk_host_free(host);
+	return then;
+}
+
 /* Nobody has logged in: two refusals, whatever they are shared by. */
 static void
 test_unknown_user(void **state)
@@ -107,15 +117,22 @@ test_unknown_user(void **state)
 	(void)state;
 	init(&d);
 	once(&d, "535 no");
+	/* the next one may */
+	assert_null(strstr(d.err.advice, "held back"));
+	assert_int_equal(until(), 0);
 	once(&d, "535 no");
+	assert_non_null(strstr(d.err.advice, "\nthis user is held back until "
+			       "2027-01-15 08:30 +0000"));
+	assert_int_equal(until(), START + 30 * MINUTE);
 	asked = 0;
 	once(&d, "");
 	assert_int_equal(asked, 0);
 	assert_string_equal(d.said, "");
 	assert_int_equal(d.err.cls, LK_E_CREDENTIALS);
+	assert_non_null(strstr(d.err.sentence, "held back since "));
 	assert_non_null(strstr(d.err.sentence, "2 times in a row, at last at "
-			       "2027-01-15T08:00Z: it gets none before "
-			       "2027-01-15T08:30Z"));
+			       "2027-01-15 08:00 +0000: it gets none before "
+			       "2027-01-15 08:30 +0000"));
 	assert_non_null(strstr(d.err.advice, "--retry"));
 }
 
@@ -377,5 +394,6 @@ main(void)
 		TEST(test_forget), TEST(test_frozen),
 	};
 
+	setenv("TZ", "UTC", 1);
 	return cmocka_run_group_tests_name("remember", tests, NULL, NULL);
 }
