@@ -69,6 +69,7 @@ fail_none(const struct lk_config *c, const char *sender, bool is_named,
 	const char *domain = sender ? strrchr(sender, '@') + 1 : "example.org";
 	const char *user = sender ? sender : "you@example.org";
 	char shown_user[120], shown_domain[120];
+	bool has_default;
 
 	lk_ascii_printable(shown_user, sizeof(shown_user), user, strlen(user));
 	lk_ascii_printable(shown_domain, sizeof(shown_domain), domain,
@@ -80,9 +81,15 @@ fail_none(const struct lk_config *c, const char *sender, bool is_named,
 	else
 		lk_fail(err, LK_E_CONFIG, "no account is called default, and "
 			"none is named");
-	lk_advise(err, "in %.200s/latchkey.conf:\n[account default]\n"
-		  "host = smtp.%s\nuser = %s", c->highest ? c->highest
-		  : "/etc/latchkey", shown_domain, shown_user);
+	/* where there is a default one, pasting a second would end it all */
+	has_default = lk_sections_find(&c->sections, LK_CONFIG_ACCOUNTS,
+				       DEFAULT) != NULL;
+	lk_advise(err, "in %.200s/latchkey.conf:\n[account %s]\n"
+		  "host = smtp.%s\n%s%s%suser = %s", c->highest ? c->highest
+		  : "/etc/latchkey", has_default ? shown_domain : DEFAULT,
+		  shown_domain, has_default ? "from = " : "",
+		  has_default ? shown_user : "", has_default ? "\n" : "",
+		  shown_user);
 	return -1;
 }
 

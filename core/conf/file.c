@@ -38,8 +38,9 @@ fail_system(struct lk_error *err, const char *path, int number)
 	lk_fail(err, LK_E_CONFIG, "%s: cannot be read: %s", shown,
 		strerror(number));
 	if (number == EACCES)
-		lk_advise(err, "LATCHKEY_CONFIG_DIR names directories to read "
-			  "instead of the usual ones");
+		lk_advise(err, "chmod a+r %s; or LATCHKEY_CONFIG_DIR, which "
+			  "names directories to read instead of the usual "
+			  "ones", shown);
 	return -1;
 }
 

@@ -220,6 +220,13 @@ test_default(void **state)
 	assert_int_equal(get(NULL, "me@big.example", &a, &err), 0);
 	is(a, "host", "smtp.big.example");
 	lk_account_free(a);
+	/* what is offered can be pasted beside it */
+	assert_int_equal(get("x@else.example", NULL, &a, &err), -1);
+	assert_non_null(strstr(err.advice, "\n[account else.example]\n"
+			       "host = smtp.else.example\n"
+			       "from = x@else.example\n"
+			       "user = x@else.example"));
+	lk_account_free(a);
 	/* but who is named is meant */
 	assert_int_equal(get("x@big.example", NULL, &a, &err), 0);
 	is(a, "host", "smtp.big.example");
