@@ -135,11 +135,20 @@ class Readme(unittest.TestCase):
         texts = re.findall(r"(?s)<!-- latchkey.conf -->\n(.*?)<!-- end -->", read(MAN, "../../README.md"))
         self.assertEqual([3, 3], [len(text.splitlines()) for text in texts])
         with tempfile.TemporaryDirectory() as folder:
+            shipped = os.path.join(folder, "shipped")  # whatever the checkout's modes are
+            os.makedirs(os.path.join(shipped, "providers.d"))
+            for path in glob.glob(os.path.join(MAN, "../providers.d/*.conf")):
+                with open(os.path.join(shipped, "providers.d", os.path.basename(path)), "w", encoding="utf-8") as out:
+                    out.write(read(path))
+            store = os.path.join(folder, "pass")  # that the lines name
+            with open(store, "w", encoding="utf-8") as out:
+                out.write("#!/bin/sh\n")
+            os.chmod(store, 0o755)
             for text in texts:
                 with open(os.path.join(folder, "latchkey.conf"), "w", encoding="utf-8") as out:
                     out.write(text)
-                layers = os.path.realpath(os.path.join(MAN, "..")) + ":" + folder
-                environment = dict(os.environ, LATCHKEY_CONFIG_DIR=layers)
+                environment = dict(os.environ, LATCHKEY_CONFIG_DIR=shipped + ":" + folder,
+                                   PATH=folder + ":" + os.environ["PATH"])
                 done = subprocess.run([PROGRAM, "accounts", "check"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                       env=environment, check=False, universal_newlines=True)
                 self.assertEqual(0, done.returncode, done.stdout)

@@ -114,8 +114,24 @@ test_words(void **state)
 	assert_int_equal(run(lk_cli_authorize, "ann@example.org", false, text,
 			     &err), 0);
 	assert_string_equal(text + 10, words);
-	assert_int_equal(run(lk_cli_refresh, "bare", false, text, &err), 0);
-	assert_string_equal(text, "refresh\n--name\nbare\n");
+}
+
+/* All that is missing is told at once, and nothing is run. */
+static void
+test_missing(void **state)
+{
+	struct lk_error err;
+	char text[1024];
+
+	(void)state;
+	assert_int_equal(run(lk_cli_refresh, "bare", false, text, &err), -1);
+	assert_int_equal(err.cls, LK_E_CONFIG);
+	assert_string_equal(text, "");
+	assert_non_null(strstr(err.sentence, "oauth-token-endpoint, "
+			       "oauth-client-id"));
+	assert_null(strstr(err.sentence, "oauth-device-endpoint"));
+	assert_int_equal(run(lk_cli_authorize, "bare", false, text, &err), -1);
+	assert_non_null(strstr(err.sentence, "oauth-device-endpoint"));
 }
 
 static void
@@ -201,6 +217,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_status),
 		cmocka_unit_test(test_usage),
 		cmocka_unit_test(test_all_of_none),
