@@ -80,25 +80,6 @@ find_facts(struct lk_sasl_talk *t, struct lk_error *err)
 	return 0;
 }
 
-/* They carry the login. */
-static int
-check_sources(struct lk_sasl_talk *t, struct lk_error *err)
-{
-	static const char *const keys[] = { "password-from", "token-from" };
-	const char *source;
-	size_t i;
-
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		source = lk_account_get(t->cli->account, keys[i]);
-		if (source && (strcmp(source, "fd:0") == 0 ||
-			       strcmp(source, "fd:1") == 0))
-			return lk_fail(err, LK_E_USAGE, "--%s %s: 0 and 1 "
-				       "carry the login; another descriptor is "
-				       "needed", keys[i], source);
-	}
-	return 0;
-}
-
 /* Who names mechanisms takes them for offered. */
 struct search {
 	struct lk_sasl_talk *talk;
@@ -143,22 +124,13 @@ find_offered(struct lk_sasl_talk *t, const char *mech, struct lk_error *err)
 	return 0;
 }
 
-static int32_t
-on_secret(void *ctx, const struct lk_ask *ask, struct lk_secret *to,
-	  struct lk_error *err)
-{
-	const struct lk_login *login = &((struct lk_sasl_talk *)ctx)->account_login;
-
-	return login->secret(login->ctx, ask, to, err);
-}
-
 static int
 prepare(struct lk_sasl_talk *t, struct lk_error *err)
 {
 	const char *mech = t->cli->args[0];
 	struct lk_client_options options = lk_cli_client(t->cli);
 
-	if (find_account(t, err) < 0 || check_sources(t, err) < 0)
+	if (find_account(t, err) < 0 || lk_sasl_check_sources(t, err) < 0)
 		return -1;
 	if (strcmp(mech, "auto") != 0 &&
 	    lk_account_set(t->cli->account, "auth", mech, err) < 0)
@@ -172,7 +144,7 @@ prepare(struct lk_sasl_talk *t, struct lk_error *err)
 	t->login.note = lk_sasl_note;
 	t->login.ctx = t;
 	if (t->login.secret)
-		t->login.secret = on_secret;
+		t->login.secret = lk_sasl_secret;
 	if (options.flags & LK_CLIENT_RETRY)
 		t->login.flags |= LK_LOGIN_RETRY;
 	return lk_auth_new(&t->auth, t->cli->host, &t->login,
@@ -268,8 +240,9 @@ const struct lk_cli_command lk_cli_sasl = {
 	"  --tls TLS          verified or none (default): what the script made\n"
 	"                     of its connection\n"
 	"\n"
-	"On standard output: SEND LINE, READ, RECONNECT, DONE ID NAME,\n"
-	"FAIL STATUS REASON.  On standard input: for each READ the next line of\n"
-	"the server, or LOST; for RECONNECT: READY [NAME...].\n",
+	"On standard output: SEND LINE, READ, RECONNECT, SECRET WHICH, DONE ID\n"
+	"NAME, FAIL STATUS REASON.  On standard input: for each READ the next\n"
+	"line of the server, or LOST; for RECONNECT: READY [NAME...]; for SECRET,\n"
+	"of which fd:0 is the source: the secret.\n",
 	"HKLOPQRTVYaho", run,
 };

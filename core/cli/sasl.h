@@ -66,7 +66,21 @@ void lk_sasl_note(void *ctx, const char *text);
 /* One line for the script. */
 int lk_sasl_say(struct lk_sasl_talk *, const char *line, struct lk_error *err);
 
+/* The next line that it says, without its end, valid until the next call.  1;
+ * 0: there is none; -1: *err is set. */
+int lk_sasl_read_line(struct lk_sasl_talk *, const char **line, size_t *len,
+		      struct lk_error *err);
+
 /* 0: logged in, and said so. */
 int lk_sasl_log_in(struct lk_sasl_talk *, struct lk_error *err);
+
+/* ---- sasl_secret.c ----------------------------------------------------- */
+
+/* Is no secret to come from where the login goes? */
+int lk_sasl_check_sources(struct lk_sasl_talk *, struct lk_error *err);
+
+/* struct lk_login.secret; ctx is the struct lk_sasl_talk. */
+int32_t lk_sasl_secret(void *ctx, const struct lk_ask *, struct lk_secret *to,
+		       struct lk_error *err);
 
 #endif

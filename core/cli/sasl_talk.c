@@ -40,10 +40,9 @@ lk_sasl_say(struct lk_sasl_talk *t, const char *line, struct lk_error *err)
 	return write_all(&t->out, err);
 }
 
-/* The next line without its end.  0: there is none. */
-static int
-read_line(struct lk_sasl_talk *t, const char **line, size_t *len,
-	  struct lk_error *err)
+int
+lk_sasl_read_line(struct lk_sasl_talk *t, const char **line, size_t *len,
+		  struct lk_error *err)
 {
 	unsigned char *end, *to;
 	ssize_t n;
@@ -151,7 +150,7 @@ read_reply(struct lk_sasl_talk *t, struct lk_sasl_reply *r, bool *is_lost,
 	while (whole == 0) {
 		if (lk_sasl_say(t, "READ", err) < 0)
 			return -1;
-		n = read_line(t, &line, &len, err);
+		n = lk_sasl_read_line(t, &line, &len, err);
 		if (n <= 0)
 			return n < 0 ? -1 : no_line(err, "a reply");
 		*is_lost = len == 4 && memcmp(line, "LOST", 4) == 0;
@@ -246,7 +245,7 @@ on_reconnect(struct lk_sasl_talk *t, struct lk_error *err)
 
 	if (lk_sasl_say(t, "RECONNECT", err) < 0)
 		return -1;
-	n = read_line(t, &line, &len, err);
+	n = lk_sasl_read_line(t, &line, &len, err);
 	if (n <= 0)
 		return n < 0 ? -1 : no_line(err, "READY, of a new connection,");
 	if (len < 5 || memcmp(line, "READY", 5) != 0)

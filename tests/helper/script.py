@@ -31,7 +31,7 @@ class Helper:
 
     def __init__(self, *words, secret=PASSWORD, source="--password-from", **more):
         secret_fd = pipe_of(secret)
-        self.said, self.err, self.code = [], "", None
+        self.said, self.err, self.code, self.secret = [], "", None, secret
         self.process = subprocess.Popen(
             [PROGRAM, "sasl", source, "fd:%d" % secret_fd, *words], env=environment(**more), pass_fds=[secret_fd],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
@@ -76,6 +76,8 @@ class Helper:
                 if not lines:
                     break
                 self.tell(lines.pop(0))
+            elif verb == "SECRET":
+                self.tell(self.secret)
             elif verb == "RECONNECT" and ready:
                 lines = []
                 self.tell(ready.pop(0))

@@ -87,8 +87,8 @@ class Mistakes(unittest.TestCase):
         for words, said in (([], "takes one mechanism"), (["PLAIN", "LOGIN"], "takes one mechanism"),
                             (["auto"], "auto chooses among"), (["--service", "nntp", "PLAIN"], "is not smtp, imap"),
                             (["--tls", "yes", "PLAIN"], "not verified or none"), (["-a", "x", "PLAIN"], "named twice"),
-                            (["--password-from", "fd:0", "PLAIN"], "carry the login"),
-                            (["--password-from", "fd:1", "PLAIN"], "carry the login")):
+                            (["--password-from", "fd:1", "PLAIN"], "carries the login"),
+                            (["--token-from", "fd:1", "PLAIN"], "carries the login")):
             with self.subTest(words=words):
                 done = helper(*words).end()
                 self.assertEqual((64, []), (done.code, done.sent()), str(done))
@@ -151,6 +151,45 @@ class Mistakes(unittest.TestCase):
         self.assertIn("-> AUTH LOGIN", done.err)
         for secret in (PASSWORD, base64.b64encode(PASSWORD.encode()).decode()):
             self.assertNotIn(secret, done.err)
+
+
+class Secrets(unittest.TestCase):
+    """fd:0: the script is asked, over the lines of the login."""
+
+    def test_one(self):
+        done = helper("--password-from", "fd:0", "PLAIN").play("235 ok")
+        self.assertEqual(["SECRET password", "SEND AUTH PLAIN " + PLAIN, "READ", "DONE plain PLAIN"], done.said)
+        done = helper("--token-from", "fd:0", "XOAUTH2").play("235 ok")
+        self.assertEqual((0, "SECRET token"), (done.code, done.said[0]), str(done))
+
+    def test_it_is_what_was_written(self):
+        for secret in (" two words ", "=", "LOST", "p\u00e4sswort", "x" * 1000):
+            with self.subTest(secret=secret):
+                done = helper("--password-from", "fd:0", "-o", "plain.ir=never", "PLAIN", secret=secret).play(
+                    "334 ", "235 ok")
+                response = ("\0%s\0%s" % (USER, secret)).encode()
+                self.assertEqual(response, base64.b64decode(done.sent()[-1]), str(done))
+
+    def test_each_mechanism_asks(self):
+        done = helper("--password-from", "fd:0", "--offered", "PLAIN LOGIN", "auto").play(
+            "504 5.5.4 not here", "334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6", "235 ok")
+        self.assertEqual((0, "DONE login LOGIN"), (done.code, done.said[-1]), str(done))
+
+    def test_nothing_is_asked_for_that_is_not_needed(self):
+        for words in (["--tls", "none", "PLAIN"], ["X-NOBODY"], ["PLAIN", "LOGIN"], ["CRAM-MD5"]):
+            done = helper("--password-from", "fd:0", *words).play("454 4.7.0 later")
+            self.assertNotEqual(0, done.code, str(done))
+            self.assertEqual(words[-1] == "CRAM-MD5", "SECRET password" in done.said, str(done))
+
+    def test_what_is_none(self):
+        for secret in ("", b"\n", b"no\x00ne\n", b"x" * 70000 + b"\n"):
+            done = helper("--password-from", "fd:0", "PLAIN")
+            self.assertEqual("SECRET password", done.line())
+            if secret:
+                done.tell(secret)
+            done.end()
+            self.assertEqual((78, []), (done.code, done.sent()), str(done))
+            self.assertIn("fd:0, the script, ", done.said[-1])
 
 
 class Reconnect(unittest.TestCase):
