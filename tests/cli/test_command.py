@@ -29,11 +29,13 @@ class Result:
         return "exit %s\nstdout: %s\nstderr: %s" % (self.code, self.out, self.err)
 
 
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LC_ALL": "C.UTF-8",
+               "LATCHKEY_CONFIG_DIR": "/nonexistent"}
+ENVIRONMENT.update((k, v) for k, v in os.environ.items() if k == "LATCHKEY_PLUGIN_PATH" or k.endswith("SAN_OPTIONS"))
+
+
 def run(*words, given=b"", **more):
-    environment = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "LC_ALL": "C.UTF-8",
-                   "LATCHKEY_CONFIG_DIR": "/nonexistent"}
-    environment.update((k, v) for k, v in os.environ.items() if k == "LATCHKEY_PLUGIN_PATH" or k.endswith("SAN_OPTIONS"))
-    environment.update(more.pop("env", {}))
+    environment = {**ENVIRONMENT, **more.pop("env", {})}
     # No terminal: a question would hang.
     return Result(subprocess.run([PROGRAM, *words], input=given, env=environment, stdout=subprocess.PIPE,
                                  stderr=subprocess.PIPE, timeout=60, start_new_session=True, **more))
@@ -57,7 +59,8 @@ class Usage(unittest.TestCase):
 
     def test_help_of_a_full_disk(self):
         with open("/dev/full", "wb") as full:
-            done = subprocess.run([PROGRAM, "--help"], stdout=full, stderr=subprocess.PIPE, check=False)
+            done = subprocess.run([PROGRAM, "--help"], env=ENVIRONMENT, stdout=full, stderr=subprocess.PIPE,
+                                  check=False)
         self.assertEqual(75, done.returncode)
 
     def test_mistakes(self):
@@ -171,7 +174,7 @@ class Messages(unittest.TestCase):
 
     def test_standard_input_is_closed(self):
         done = subprocess.run(["/bin/sh", "-c", 'exec "$0" send -s "$1" b@x <&-', PROGRAM, URL],
-                              stderr=subprocess.PIPE, check=False)
+                              env=ENVIRONMENT, stderr=subprocess.PIPE, check=False)
         self.assertEqual(65, done.returncode)
 
 
@@ -328,7 +331,7 @@ class Dialogues(unittest.TestCase):
             out.write(MESSAGE)
         with open(path, "rb") as message:
             subprocess.run([PROGRAM, "send", "-s", self.url, "--password-from", "file:" + self.secret, "b@x"],
-                           stdin=message, check=True, timeout=60)
+                           env=ENVIRONMENT, stdin=message, check=True, timeout=60)
         self.assertEqual([MESSAGE.replace(b"\n", b"\r\n")], self.server.messages)
 
     def test_a_bare_body(self):
