@@ -2,8 +2,8 @@
 #include "net/dial.h"
 
 #include "base/buf.h"
+#include "base/deadline.h"
 #include "base/error.h"
-#include "net/deadline.h"
 #include "net/race.h"
 
 #include <errno.h>

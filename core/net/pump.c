@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "net/pump.h"
 
+#include "base/deadline.h"
 #include "base/error.h"
-#include "net/deadline.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* Several addresses at once. SPDX-License-Identifier: MIT */
 #include "net/race.h"
 
-#include "net/deadline.h"
+#include "base/deadline.h"
 
 #include <errno.h>
 #include <netinet/in.h>

@@ -1,8 +1,8 @@
 /* Octets through a socket, in the clear or not. SPDX-License-Identifier: MIT */
 #include "net/wire.h"
 
+#include "base/deadline.h"
 #include "base/error.h"
-#include "net/deadline.h"
 
 #include <errno.h>
 #include <netinet/in.h>

@@ -1,6 +1,6 @@
 /* A peer that is never silent, and never says anything: it gets no more time
  * than a silent one. SPDX-License-Identifier: MIT */
-#include "net/deadline.h"
+#include "base/deadline.h"
 #include "net/sender.h"
 
 static struct cert authority, good;

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "net/deadline.h"
+#include "base/deadline.h"
 #include "net/ports.h"
 #include "net/race.h"
 

@@ -1,5 +1,5 @@
 /* The clock, and poll() with a deadline. SPDX-License-Identifier: MIT */
-#include "net/deadline.h"
+#include "base/deadline.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,7 +1,7 @@
 /* Time that only goes forward, and the one place that waits.
  * SPDX-License-Identifier: MIT */
-#ifndef LK_NET_DEADLINE_H
-#define LK_NET_DEADLINE_H
+#ifndef LK_BASE_DEADLINE_H
+#define LK_BASE_DEADLINE_H
 
 #include <poll.h>
 #include <stdint.h>
