@@ -26,14 +26,10 @@ bridge_fail(struct lk_error *err, int32_t cls, const char *format, ...)
 void
 bridge_tell(const sasl_utils_t *utils, int level, const struct lk_error *err)
 {
-	char line[sizeof(err->sentence) + sizeof(err->advice) + 16], *c;
+	char line[LINE];
 
-	snprintf(line, sizeof(line), "latchkey: %s%s%s", err->sentence,
-		 *err->advice ? ": " : "", err->advice);
-	for (c = line; *c; c++)
-		if (*c == '\n')
-			*c = ';';
-	utils->log(utils->conn, level, "%s", line);
+	bridge_line(line, sizeof(line), err->sentence, err->advice);
+	utils->log(utils->conn, level, "latchkey: %s", line);
 }
 
 /* Without a connection libsasl2 writes every level into the system's log. */
@@ -41,10 +37,13 @@ static void
 on_log(void *ctx, uint32_t level, const char *text)
 {
 	const struct bridge *b = ctx;
+	char line[LINE];
 
-	if (level <= LK_LOG_WARN)
-		b->utils->log(NULL, level == LK_LOG_ERROR ? SASL_LOG_ERR
-			      : SASL_LOG_WARN, "latchkey: %s", text);
+	if (level > LK_LOG_WARN)
+		return;
+	bridge_line(line, sizeof(line), text, "");
+	b->utils->log(NULL, level == LK_LOG_ERROR ? SASL_LOG_ERR
+		      : SASL_LOG_WARN, "latchkey: %s", line);
 }
 
 /* ---- down --------------------------------------------------------------- */
@@ -63,6 +62,7 @@ bridge_free(struct bridge *b)
 		lk_account_free(b->kept[i]);
 		free(b->kept_names[i]);
 	}
+	pthread_mutex_destroy(&b->kept_lock);
 	lk_host_free(b->host);
 	lk_config_free(b->config);
 	bridge_conf_free(&b->conf);
@@ -115,8 +115,7 @@ start_host(struct bridge *b, struct lk_error *err)
 
 	if (lk_config_read(&b->config, NULL, err) < 0)
 		return -1;
-	lk_config_host(b->config, &o);
-	return lk_host_new(&b->host, &o, err);
+	return lk_config_host(&b->host, b->config, &o, err);
 }
 
 static int
@@ -161,6 +160,7 @@ sasl_client_plug_init(const sasl_utils_t *utils, int max, int *version,
 	if (!b)
 		return SASL_NOMEM;
 	b->utils = utils;
+	pthread_mutex_init(&b->kept_lock, NULL);
 	memset(&err, 0, sizeof(err));
 	if (start(b, &err) < 0)
 		bridge_tell(utils, SASL_LOG_ERR, &err);

@@ -4,6 +4,8 @@
 
 #include <latchkey/provider.h>
 
+#include <pthread.h>
+
 #include <sasl/sasl.h>
 #include <sasl/saslplug.h>
 
@@ -35,6 +37,9 @@ void bridge_conf_free(struct conf *);
 /* Of this host, or NULL. */
 const struct place *bridge_conf_place(const struct conf *, const char *host);
 
+#define LINE (sizeof(((struct lk_error *)0)->sentence) + \
+	      sizeof(((struct lk_error *)0)->advice) + 64)
+
 /* ---- words.c ------------------------------------------------------------ */
 
 int bridge_equal(const char *a, const char *b); /* ASCII, any case */
@@ -46,6 +51,14 @@ int bridge_next(const char **at, char word[64]);
  * is open to it, 0 nothing.  NULL: 2. */
 int bridge_allows(const char *list, const struct lk_mech_record *);
 
+/* The first word of a list, from 1 on, that means it; or 0. */
+size_t bridge_place(const char *list, const struct lk_mech_record *);
+
+/* "sentence: advice" as one line: in a log a second one would be a lie.  Returns
+ * its length, cut to what there is room for. */
+size_t bridge_line(char *line, size_t room, const char *sentence,
+		   const char *advice);
+
 /* ---- offer.c: what libsasl2 is told of ---------------------------------- */
 
 /* One name on the wire, and the ids that say it, the default first. */
@@ -53,7 +66,8 @@ struct offer {
 	struct bridge *bridge;
 	struct lk_mech_record *ids[MOST];
 	size_t n;
-	int is_named;               /* in `mechs`, not only let in by a `*` */
+	size_t named;               /* its place in `mechs`; 0: let in by a `*` */
+	int is_token;               /* the secret is a token, in all of them */
 	int is_server_first;        /* as libsasl2 is told */
 	struct offer *plus;         /* its form with a channel binding, or NULL */
 	unsigned long prompts[3];
@@ -65,6 +79,7 @@ struct bridge {
 	struct lk_host *host;
 	const sasl_utils_t *utils;
 	struct lk_account *kept[MOST]; /* whose tokens were read */
+	pthread_mutex_t kept_lock;  /* an account is for one thread at a time */
 	char *kept_names[MOST];
 	size_t n_kept;
 	struct offer *offers[MOST];
@@ -118,7 +133,7 @@ void bridge_session_free(void *session, const sasl_utils_t *);
 
 /* ---- bridge.c ------------------------------------------------------------ */
 
-/* A line in the program's log: "sentence: advice". */
+/* A line in the program's log. */
 void bridge_tell(const sasl_utils_t *, int level, const struct lk_error *);
 
 /* Fill an error; returns -1. */

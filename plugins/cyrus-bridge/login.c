@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SECRET_MOST 65536           /* as lk_secret_add() */
+
 /* ---- errors -------------------------------------------------------------- */
 
 static const struct {
@@ -23,20 +25,18 @@ static void
 translate(struct lk_error *err, const char *host)
 {
 	static const char option[] = "-o auth=";
-	const char *at = strstr(err->advice, option);
-	char id[32];
-	size_t n;
+	char advice[sizeof(err->advice)];
+	const char *at = strstr(err->advice, option), *id;
 
 	if (!at)
 		return;
-	at += sizeof(option) - 1;
-	n = strcspn(at, " \n,\"");
-	if (n >= sizeof(id))
-		return;
-	memcpy(id, at, n);
-	id[n] = '\0';
-	snprintf(err->advice, sizeof(err->advice), "in bridge.conf: [host "
-		 "%.200s] auth = %s", host, id);
+	id = at + sizeof(option) - 1;
+	memcpy(advice, err->advice, sizeof(advice));
+	advice[at - err->advice] = '\0';
+	if (snprintf(err->advice, sizeof(err->advice), "%sin bridge.conf: "
+		     "[host %.200s] auth = %s", advice, host,
+		     advice + (id - err->advice)) < 0)
+		err->advice[0] = '\0';
 }
 
 /* Of several lines the one of this id: there was nothing else to try. */
@@ -63,6 +63,7 @@ bridge_session_fail(const struct session *s, const sasl_client_params_t *params,
 	const char *host = params->serverFQDN ? params->serverFQDN : "?";
 	const sasl_utils_t *utils = params->utils;
 	struct lk_error err = *why;
+	char line[LINE];
 	size_t i;
 
 	if (s->choice.id)
@@ -70,8 +71,8 @@ bridge_session_fail(const struct session *s, const sasl_client_params_t *params,
 	translate(&err, host);
 	bridge_tell(utils, SASL_LOG_ERR, &err);
 	/* some programs have no log to read, and show this */
-	utils->seterror(utils->conn, SASL_NOLOG, "%s%s%s", err.sentence,
-			*err.advice ? ": " : "", err.advice);
+	bridge_line(line, sizeof(line), err.sentence, err.advice);
+	utils->seterror(utils->conn, SASL_NOLOG, "%s", line);
 	for (i = 0; i < sizeof(codes) / sizeof(*codes); i++)
 		if (codes[i].cls == err.cls)
 			return codes[i].code;
@@ -84,6 +85,38 @@ static int
 has_token(const struct choice *c)
 {
 	return c->account && lk_account_get(c->account, "token-from");
+}
+
+/* A `*` lets in what needs a token for hosts that a token is configured for; to
+ * the others it is as if it were not there. */
+static int
+check_token(const struct offer *o, const struct choice *c, const char *host,
+	    struct lk_error *err)
+{
+	if (!o->is_token || o->named || has_token(c) ||
+	    (c->place && c->place->auth))
+		return 0;
+	bridge_fail(err, LK_E_NO_MECH, "%s needs a token, and no account has "
+		    "one for %.200s", c->id->id, host);
+	snprintf(err->advice, sizeof(err->advice), "if the program's password "
+		 "is one, in bridge.conf: [host %.200s] auth = %s", host,
+		 c->id->id);
+	return -1;
+}
+
+/* One whose token was read before is there for all logins. */
+static void
+hold(struct session *s)
+{
+	if (s->choice.kept)
+		pthread_mutex_lock(&s->offer->bridge->kept_lock);
+}
+
+static void
+release(struct session *s)
+{
+	if (s->choice.kept)
+		pthread_mutex_unlock(&s->offer->bridge->kept_lock);
 }
 
 /* Has the program to say it? */
@@ -102,14 +135,24 @@ give_secret(void *ctx, const struct lk_ask *ask, struct lk_secret *to,
 {
 	struct session *s = ctx;
 	const struct answer *a = &s->answers[SECRET];
+	int32_t r;
 
-	if (strcmp(ask->key, LK_P_TOKEN) == 0 && has_token(&s->choice))
-		return s->account_login.secret(s->account_login.ctx, ask, to,
-					       err);
+	if (strcmp(ask->key, LK_P_TOKEN) == 0 && has_token(&s->choice)) {
+		hold(s);
+		r = s->account_login.secret(s->account_login.ctx, ask, to,
+					    err);
+		release(s);
+		return r;
+	}
 	if (!a->data) {
 		bridge_fail(err, LK_E_NOPROP, "the program gave no %s",
 			    ask->key);
 		return LK_E_NOPROP;
+	}
+	if (a->len > SECRET_MOST) {
+		bridge_fail(err, LK_E_CONFIG, "the %s that the program gave is "
+			    "longer than %d octets", ask->key, SECRET_MOST);
+		return LK_E_CONFIG;
 	}
 	return lk_secret_add(to, a->data, a->len) < 0 ? LK_E_NOMEM : LK_DONE;
 }
@@ -143,12 +186,14 @@ fill_login(struct session *s, const sasl_client_params_t *params,
 	struct choice *c = &s->choice;
 
 	memset(login, 0, sizeof(*login));
-	login->size = sizeof(*login);
-	if (c->account)
+	login->size = s->account_login.size = sizeof(*login);
+	if (c->account) {
 		lk_account_login(c->account, login);
-	if (c->account)
+		hold(s);
 		lk_account_login(c->kept ? c->kept : c->account,
 				 &s->account_login);
+		release(s);
+	}
 	/* libsasl2's flag `noplaintext` is the program's word on that */
 	login->flags = LK_LOGIN_UNGUARDED | LK_LOGIN_INSECURE_PLAINTEXT;
 	login->host = params->serverFQDN;
@@ -286,6 +331,10 @@ bridge_session_prepare(struct session *s, sasl_client_params_t *params,
 			   s->answers[AUTHID].data, &s->choice, &err) < 0 ||
 	     check_names(s, &err) < 0))
 		return bridge_session_fail(s, params, &err);
+	if (check_token(o, &s->choice, params->serverFQDN, &err) < 0) {
+		bridge_session_fail(s, params, &err);
+		return SASL_NOMECH;
+	}
 	if (needs_secret(&s->choice))
 		r = bridge_ask(params->utils, WHATS, s->answers, prompts);
 	if (r == SASL_OK)

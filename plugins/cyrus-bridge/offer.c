@@ -7,6 +7,10 @@
 
 #define PLUS "-PLUS"
 
+/* In the units of rank(): libsasl2's SCRAM-SHA-1 has 20, SCRAM-SHA-512 has 64. */
+#define BELOW_SHA_1 19
+#define ABOVE_SHA_512 65
+
 /* ---- which -------------------------------------------------------------- */
 
 /* What goes through libsasl2 itself would come back here. */
@@ -115,7 +119,7 @@ add(void *ctx, const struct lk_mech_info *info)
 	struct bridge *b = (struct bridge *)l->bridge;
 	struct lk_mech_record *r;
 	struct offer *o;
-	size_t i;
+	size_t i, place;
 
 	if (!is_wanted(b, info) || info->state != LK_MECH_LOADED)
 		return 0;
@@ -127,8 +131,9 @@ add(void *ctx, const struct lk_mech_info *info)
 		return 1;
 	}
 	*r = *info->record;
-	if (bridge_allows(b->conf.mechs, r) == 1)
-		o->is_named = 1;
+	place = bridge_place(b->conf.mechs, r);
+	if (place && (!o->named || place < o->named))
+		o->named = place;
 	for (i = o->n++; i > 0 && is_before(r, o->ids[i - 1]); i--)
 		o->ids[i] = o->ids[i - 1];
 	o->ids[i] = r;
@@ -178,19 +183,59 @@ set_prompts(struct offer *o)
 	o->prompts[n] = SASL_CB_LIST_END;
 }
 
-/* Of two that are alike in all else libsasl2 would take any: by the strength of
- * a hash, which it looks at last, one that was asked for by name goes first. */
+static int
+is_plus(const struct offer *o)
+{
+	const char *at = strstr(o->ids[0]->wire, PLUS);
+
+	return at && at[strlen(PLUS)] == '\0';
+}
+
+/* Of two that are alike in all else libsasl2 would take any, its own and ours:
+ * the strength of a hash, at which it looks last, decides.  What is named goes
+ * first, as it stands in `mechs`; what takes a token, and is not named, last, so
+ * that no password is kept from a server that would have it; the rest stands
+ * behind libsasl2's SCRAM and before its PLAIN. */
+static unsigned
+rank(const struct offer *o)
+{
+	const struct bridge *b = o->bridge;
+	unsigned r = BELOW_SHA_1;
+	size_t i;
+
+	if (o->named)
+		return ABOVE_SHA_512 + MOST -
+		       (o->named < MOST ? (unsigned)o->named : MOST);
+	for (i = 0; i < b->n && r > 1; i++)
+		if (!is_plus(b->offers[i]) &&
+		    is_before(b->offers[i]->ids[0], o->ids[0]))
+			r--;
+	return o->is_token ? 0 : r;
+}
+
+/* libsasl2's own EXTERNAL says that nobody can guess what it does not send; what
+ * is named says so, too, or would stand behind it. */
+static unsigned
+flags_of(const struct offer *o)
+{
+	return (may(o, LK_F_ANONYMOUS) ? 0 : SASL_SEC_NOANONYMOUS)
+		| (may(o, LK_F_PLAINTEXT) ? 0 : SASL_SEC_NOPLAINTEXT)
+		| (has(o, LK_F_PLAINTEXT) ? SASL_SEC_PASS_CREDENTIALS : 0)
+		| (has(o, LK_F_MUTUAL) ? SASL_SEC_MUTUAL_AUTH : 0)
+		| (has(o, LK_F_ACTIVE_SAFE) ? SASL_SEC_NOACTIVE : 0)
+		| (o->named && has(o, LK_F_NO_SECRET) ? SASL_SEC_NODICTIONARY
+		   : 0)
+		| SASL_SET_HASH_STRENGTH_BITS(8 * rank(o));
+}
+
 static void
 fill(struct offer *o, sasl_client_plug_t *p)
 {
 	set_prompts(o);
 	o->is_server_first = has(o, LK_F_SERVER_FIRST);
+	o->is_token = has(o, LK_F_TOKEN);
 	p->mech_name = o->ids[0]->wire;
-	p->security_flags = (may(o, LK_F_ANONYMOUS) ? 0 : SASL_SEC_NOANONYMOUS)
-		| (may(o, LK_F_PLAINTEXT) ? 0 : SASL_SEC_NOPLAINTEXT)
-		| (has(o, LK_F_MUTUAL) ? SASL_SEC_MUTUAL_AUTH : 0)
-		| (has(o, LK_F_ACTIVE_SAFE) ? SASL_SEC_NOACTIVE : 0)
-		| (o->is_named ? SASL_SET_HASH_STRENGTH_BITS(8) : 0);
+	p->security_flags = flags_of(o);
 	p->features = SASL_FEAT_NEEDSERVERFQDN
 		| (has(o, LK_F_CLIENT_FIRST) ? SASL_FEAT_WANT_CLIENT_FIRST : 0)
 		| (o->is_server_first ? SASL_FEAT_SERVER_FIRST : 0)
@@ -202,14 +247,6 @@ fill(struct offer *o, sasl_client_plug_t *p)
 	p->mech_step = bridge_session_step;
 	p->mech_dispose = bridge_session_free;
 	p->mech_free = bridge_release;
-}
-
-static int
-is_plus(const struct offer *o)
-{
-	const char *at = strstr(o->ids[0]->wire, PLUS);
-
-	return at && at[strlen(PLUS)] == '\0';
 }
 
 /* To libsasl2 a name that ends in -PLUS is a form of the one without. */

@@ -1,4 +1,4 @@
-/* Lists of names. SPDX-License-Identifier: MIT */
+/* Lists of names, lines of a log. SPDX-License-Identifier: MIT */
 #include "bridge.h"
 
 #include <string.h>
@@ -47,6 +47,21 @@ is_meant(const char *word, const struct lk_mech_record *r)
 	return bridge_equal(word, r->id) || bridge_equal(word, r->wire);
 }
 
+size_t
+bridge_place(const char *list, const struct lk_mech_record *r)
+{
+	char word[64];
+	size_t n = 0;
+
+	while (list && bridge_next(&list, word)) {
+		n++;
+		if (strcmp(word, "*") != 0 && word[0] != '!' &&
+		    is_meant(word, r))
+			return n;
+	}
+	return 0;
+}
+
 int
 bridge_allows(const char *list, const struct lk_mech_record *r)
 {
@@ -64,4 +79,32 @@ bridge_allows(const char *list, const struct lk_mech_record *r)
 			is_in = 1;
 	}
 	return is_in ? 1 : is_open ? 2 : 0;
+}
+
+/* ---- lines ---------------------------------------------------------------- */
+
+static size_t
+append(char *line, size_t room, size_t n, const char *text)
+{
+	for (; *text && n + 3 < room; text++) {
+		if (*text == '\n') {
+			line[n++] = ';';
+			line[n++] = ' ';
+		} else {
+			line[n++] = (unsigned char)*text < 0x20 || *text == 0x7f
+				? '?' : *text;
+		}
+	}
+	line[n] = '\0';
+	return n;
+}
+
+size_t
+bridge_line(char *line, size_t room, const char *sentence, const char *advice)
+{
+	size_t n = append(line, room, 0, sentence);
+
+	if (*advice)
+		n = append(line, room, append(line, room, n, ": "), advice);
+	return n;
 }

@@ -96,9 +96,9 @@ on_name(void *ctx, int id, const char **result, unsigned *len)
 static inline int
 on_secret(sasl_conn_t *conn, void *ctx, int id, sasl_secret_t **result)
 {
-	static union {
+	static _Thread_local union {
 		sasl_secret_t secret;
-		char room[4096];
+		char room[80000];
 	} kept;
 
 	(void)conn;
@@ -142,12 +142,18 @@ static const sasl_callback_t callbacks[] = {
 };
 
 static inline void
-client_init(void)
+client_init_at(const char *path)
 {
-	setenv("SASL_PATH", LK_TEST_BRIDGE_DIR, 1);
+	setenv("SASL_PATH", path, 1);
 	*lines = '\0';
 	assert_int_equal(sasl_client_init(global), SASL_OK);
 	unsetenv("SASL_PATH");
+}
+
+static inline void
+client_init(void)
+{
+	client_init_at(LK_TEST_BRIDGE_DIR);
 }
 
 static inline sasl_conn_t *

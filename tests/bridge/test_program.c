@@ -187,36 +187,6 @@ test_learnt(void **state)
 	assert_false(sends_name("learnt.example"));
 }
 
-/* ---- the file that is installed -------------------------------------------- */
-
-static int
-is_offered(const char *wire)
-{
-	sasl_conn_t *conn = client_new("mail.example", callbacks);
-	const char *out = NULL;
-	unsigned len = 0;
-	int r = sasl_client_start(conn, wire, NULL, &out, &len, NULL);
-
-	sasl_dispose(&conn);
-	return r != SASL_NOMECH;
-}
-
-static void
-test_shipped(void **state)
-{
-	(void)state;
-	setenv("LATCHKEY_CONFIG_DIR", LK_TEST_SHIPPED, 1);
-	sasl_client_done();
-	client_init();
-	setenv("LATCHKEY_CONFIG_DIR", place, 1);
-	assert_string_equal(lines, "");
-	assert_true(is_offered("LOGIN"));
-	assert_true(is_offered("SCRIPTED"));
-	assert_false(is_offered("PLAIN"));
-	assert_false(is_offered("SCRAM-SHA-256"));
-	assert_false(is_offered("XOAUTH2"));
-}
-
 static int
 up(void **state)
 {
@@ -243,7 +213,6 @@ main(void)
 		cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_child),
 		cmocka_unit_test(test_learnt),
-		cmocka_unit_test(test_shipped),
 	};
 
 	return cmocka_run_group_tests(tests, up, down);
