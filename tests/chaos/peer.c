@@ -110,7 +110,6 @@ peer_begin(struct peer *p, const struct manners *manners, bool implicit_tls)
 	root = cert_new(NULL, "authority", NULL, -DAY, DAY);
 	own = cert_new(&root, "server", "DNS:localhost,IP:127.0.0.1", -DAY,
 		       DAY);
-	snprintf(p->ca, sizeof(p->ca), "/tmp/latchkey-ca-XXXXXX");
 	cert_write(&root, 0, p->ca);
 	fflush(NULL);
 	p->pid = fork();

@@ -5,13 +5,15 @@
 
 #include "server.h"
 
+#include "temp.h"
+
 #include <sys/types.h>
 
 struct peer {
 	pid_t pid;
 	unsigned port;
 	int *accepted;              /* messages, so far */
-	char ca[64];                /* file of the authority of its certificate;
+	char ca[TEMP];              /* file of the authority of its certificate;
 				       peer_end() removes it */
 };
 

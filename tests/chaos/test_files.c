@@ -63,7 +63,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_each, layers_new,
-						layers_free),
+						folder_free),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "mail.h"
 #include "scan.h"
+#include "temp.h"
 
 #include <latchkey/provider.h>
 
@@ -18,7 +19,7 @@
 
 static struct mail m;               /* too large for a stack */
 static size_t seen;                 /* during the login */
-static char path[64];               /* of a file that holds the secret */
+static char path[TEMP];             /* of a file that holds the secret */
 
 /* One octet at a time: no copy of ours is left. */
 static int32_t
@@ -53,8 +54,7 @@ write_file(const char *before)
 	size_t i;
 	int fd;
 
-	snprintf(path, sizeof(path), "/tmp/latchkey-XXXXXX");
-	fd = mkstemp(path);
+	fd = temp_file(path, "latchkey-secret");
 	assert_true(fd >= 0);
 	assert_true(write(fd, before, strlen(before)) >= 0);
 	for (i = 0; i < SECRET; i++) {
@@ -99,7 +99,7 @@ new_account(const char *from)
 {
 	struct lk_account *a;
 	struct lk_error err;
-	char source[128];
+	char source[TEMP + 16];
 
 	snprintf(source, sizeof(source), "%s%s", from, path);
 	if (lk_account_new(&a, &err) < 0 ||

@@ -33,7 +33,7 @@ static const struct scene {
 	{ "clear, our program", "none", "keyring", { .auth = "PLAIN" } },
 };
 
-static char dir[] = "/tmp/latchkey-XXXXXX";
+static char dir[TEMP];
 
 /* What a source finds there, in the file of its name. */
 static const struct {
@@ -47,7 +47,7 @@ static const struct {
 static void
 each_file(void (*each)(const char *path, const char *text))
 {
-	char path[64];
+	char path[TEMP + 16];
 	size_t i;
 
 	for (i = 0; i < sizeof(files) / sizeof(*files); i++) {
@@ -157,7 +157,7 @@ test_sender(void **state)
 
 	(void)state;
 	setenv("CHAOS_PASSWORD", PASSWORD, 1);
-	assert_non_null(mkdtemp(dir));
+	assert_int_equal(temp_dir(dir, "latchkey-sender"), 0);
 	setenv("LATCHKEY_LIBEXEC_DIR", dir, 1);
 	each_file(make);
 	for (i = 0; i < sizeof(scenes) / sizeof(*scenes); i++) {

@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 static size_t seen;                 /* during the login */
-static char path[64];               /* of a file that holds the secret */
+static char path[TEMP];             /* of a file that holds the secret */
 
 static void
 look(void *ctx, const struct lk_trace *t)
@@ -33,8 +33,7 @@ write_file(void)
 	size_t i;
 	int fd;
 
-	snprintf(path, sizeof(path), "/tmp/latchkey-XXXXXX");
-	fd = mkstemp(path);
+	fd = temp_file(path, "latchkey-secret");
 	assert_true(fd >= 0);
 	for (i = 0; i < SECRET; i++) {
 		unsigned char c = scan_octet(i);
@@ -67,7 +66,7 @@ static const struct scene {
 static struct lk_account *
 new_account(const struct peer *p, const char *tls)
 {
-	char port[16], from[80];
+	char port[16], from[TEMP + 8];
 	const char *const keys[][2] = {
 		{ "host", "127.0.0.1" }, { "port", port }, { "tls", tls },
 		{ "user", "alice" }, { "ca", p->ca },

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "cli/compose.h"
+#include "temp.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,7 +24,7 @@
 static int
 source(const char *text, size_t len, bool is_pipe, size_t skip)
 {
-	char path[] = "/tmp/latchkey-compose.XXXXXX";
+	char path[TEMP];
 	int ends[2], fd;
 
 	if (is_pipe) {
@@ -32,7 +33,7 @@ source(const char *text, size_t len, bool is_pipe, size_t skip)
 		close(ends[1]);
 		return ends[0];
 	}
-	fd = mkstemp(path);
+	fd = temp_file(path, "latchkey-compose");
 	assert_true(fd >= 0);
 	unlink(path);
 	while (skip--)

@@ -281,5 +281,5 @@ main(void)
 		cmocka_unit_test(test_freeze_without_files),
 	};
 
-	return cmocka_run_group_tests(tests, place_new, place_free);
+	return cmocka_run_group_tests(tests, place_new, folder_free);
 }

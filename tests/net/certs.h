@@ -2,6 +2,8 @@
 #ifndef LK_TEST_NET_CERTS_H
 #define LK_TEST_NET_CERTS_H
 
+#include "temp.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -77,12 +79,12 @@ cert_free(struct cert *c)
 	c->key = NULL;
 }
 
-/* A PEM file of the certificate and, if with_key, its key.  path: a template of
- * mkstemp; the caller unlinks. */
+/* A PEM file of the certificate and, if with_key, its key; the caller
+ * unlinks. */
 static inline void
-cert_write(const struct cert *c, int with_key, char *path)
+cert_write(const struct cert *c, int with_key, char path[TEMP])
 {
-	int fd = mkstemp(path);
+	int fd = temp_file(path, "latchkey-cert");
 	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
 
 	must(f);

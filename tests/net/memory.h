@@ -7,7 +7,7 @@
 
 #include <openssl/ssl.h>
 
-static char ca[] = "/tmp/lk-ca-XXXXXX"; /* of its authority */
+static char ca[TEMP];               /* of its authority */
 
 struct server {
 	SSL_CTX *ctx;

@@ -1,6 +1,7 @@
 /* Every conversation once more: real sockets, real TLS, the client as programs
  * use it. SPDX-License-Identifier: MIT */
 #include "rehearse/converse.h"
+#include "temp.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -228,10 +229,10 @@ converse_all(const char *folder, const char *only, const char *dir)
 int
 main(int argc, char **argv)
 {
-	char dir[] = "/tmp/latchkey-converse-XXXXXX";
+	char dir[TEMP];
 	unsigned failed;
 
-	if (argc < 2 || !mkdtemp(dir)) {
+	if (argc < 2 || temp_dir(dir, "latchkey-converse") < 0) {
 		fprintf(stderr, "usage: %s FOLDER [NAME]\n", argv[0]);
 		return 64;
 	}

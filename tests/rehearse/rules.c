@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "rehearse/inside.h"
+#include "temp.h"
 
 static const struct lk_var vars[] = {
 	{ "user", "a@b" }, { "password", "P*x" }, { "token", NULL },
@@ -118,12 +119,12 @@ static const struct {
 static int
 read_text(const char *text, struct lk_error *err)
 {
-	char path[] = "/tmp/latchkey-rules-XXXXXX";
+	char path[TEMP];
 	struct lk_rehearse_options o = { .path = path, .dir = "/tmp",
 					 .stop = -1 };
 	struct lk_rehearse *r = NULL;
 	size_t len = strlen(text);
-	int fd = mkstemp(path), result;
+	int fd = temp_file(path, "latchkey-rules"), result;
 
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, len), len);
@@ -172,8 +173,8 @@ test_only_loopback(void **state)
 					   "128.0.0.1", "localhost", "",
 					   "127.0.0.1.example" };
 	struct lk_rehearse_options o = { .dir = "/tmp", .stop = -1 };
-	char path[] = "/tmp/latchkey-rules-XXXXXX";
-	int fd = mkstemp(path);
+	char path[TEMP];
+	int fd = temp_file(path, "latchkey-rules");
 	struct lk_rehearse *r;
 	struct lk_error err;
 	size_t i;

@@ -225,7 +225,7 @@ static int
 end(void **state)
 {
 	unload(state);
-	return place_free(state);
+	return folder_free(state);
 }
 
 int

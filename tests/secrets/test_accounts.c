@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "cli/cli.h"
+#include "temp.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -35,7 +36,7 @@ static const char program[] =
 	"printf '%s\\n' \"$@\" >>\"$ARGUMENTS\"\n"
 	"exit \"$STATUS\"\n";
 
-static char dir[] = "/tmp/latchkey-accounts.XXXXXX";
+static char dir[TEMP];
 static char file[PATH_MAX];
 static unsigned reports;
 
@@ -194,7 +195,7 @@ static int
 set_up(void **state)
 {
 	(void)state;
-	assert_non_null(mkdtemp(dir));
+	assert_int_equal(temp_dir(dir, "latchkey-accounts"), 0);
 	put("latchkey.conf", config, 0600);
 	put("oauth", program, 0700);
 	setenv("LATCHKEY_CONFIG_DIR", dir, 1);

@@ -2,70 +2,24 @@
 #ifndef LK_TEST_LAYERS_H
 #define LK_TEST_LAYERS_H
 
+#include "unit/folder.h"
+
 #include <latchkey/provider.h>
 
 #include <fcntl.h>
-#include <ftw.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-/* Layers, the lowest first: low and high. */
-static char place[64];
-
-/* A path in it; good until the fourth call after. */
-static inline const char *
-at(const char *name)
-{
-	static char paths[4][4096];
-	static unsigned next;
-	char *path = paths[next++ % 4];
-
-	snprintf(path, sizeof(paths[0]), "%s/%s", place, name);
-	return path;
-}
-
+/* The lowest first. */
 static inline int
 layers_new(void **state)
 {
 	static const char *const dirs[] = {
 		"low", "low/providers.d", "low/mechs.d",
-		"high", "high/providers.d", "high/mechs.d",
+		"high", "high/providers.d", "high/mechs.d", NULL
 	};
-	size_t i;
 
 	(void)state;
-	snprintf(place, sizeof(place), "/tmp/latchkey-XXXXXX");
-	if (!mkdtemp(place))
-		return -1;
-	umask(022);
-	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
-		if (mkdir(at(dirs[i]), 0755) < 0)
-			return -1;
-	return 0;
-}
-
-static inline int
-layers_remove(const char *path, const struct stat *st, int type,
-	      struct FTW *walk)
-{
-	(void)st;
-	(void)type;
-	(void)walk;
-	return remove(path);
-}
-
-static inline int
-layers_free(void **state)
-{
-	(void)state;
-	return nftw(place, layers_remove, 16, FTW_DEPTH | FTW_PHYS);
+	return folder_new(dirs);
 }
 
 static inline void
@@ -131,10 +85,5 @@ refused(const char *name, const char *fragment)
 			 err.sentence, at(name), fragment);
 	return err;
 }
-
-#define assert_part(text, fragment) do { \
-	if (!strstr(text, fragment)) \
-		fail_msg("\"%s\" is not in \"%s\"", fragment, text); \
-} while (0)
 
 #endif

@@ -4,9 +4,9 @@
 #define TESTS_UNIT_REMEMBERED_H
 
 #include "dialogue.h"
+#include "temp.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,8 +15,8 @@
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
 
-static char above[64];              /* temporary */
-static char place[80];              /* the state directory, in it */
+static char above[TEMP];            /* temporary */
+static char place[TEMP + 16];             /* the state directory, in it */
 static int64_t clock_now;           /* of all hosts */
 static char logged[4096];
 
@@ -30,8 +30,7 @@ static inline int
 make_place(void **state)
 {
 	(void)state;
-	snprintf(above, sizeof(above), "/tmp/latchkey-state-XXXXXX");
-	if (!mkdtemp(above))
+	if (temp_dir(above, "latchkey-state") < 0)
 		return -1;
 	snprintf(place, sizeof(place), "%s/state", above);
 	clock_now = START;
@@ -40,19 +39,10 @@ make_place(void **state)
 }
 
 static inline int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *walk)
-{
-	(void)st;
-	(void)type;
-	(void)walk;
-	return remove(path);
-}
-
-static inline int
 remove_place(void **state)
 {
 	(void)state;
-	return nftw(above, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	return temp_remove(above);
 }
 
 static inline void

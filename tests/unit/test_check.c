@@ -171,5 +171,5 @@ main(void)
 		cmocka_unit_test(test_maps),
 	};
 
-	return cmocka_run_group_tests(tests, place_fill, place_free);
+	return cmocka_run_group_tests(tests, place_fill, folder_free);
 }

@@ -3,7 +3,7 @@
 #include "net/sender.h"
 
 static struct cert authority, good, wrong, old, strange;
-static char ca[] = "/tmp/lk-ca-XXXXXX";
+static char ca[TEMP];
 
 static int
 make_all(void **state)

@@ -4,8 +4,8 @@
 
 static struct cert authority, good, own;
 static struct lk_host *host;
-static char ca[] = "/tmp/lk-ca-XXXXXX";
-static char own_file[] = "/tmp/lk-own-XXXXXX";
+static char ca[TEMP];
+static char own_file[TEMP];
 
 static int
 make_all(void **state)

@@ -5,7 +5,7 @@
 #include "net/pump.h"
 
 static struct cert authority, good;
-static char ca[] = "/tmp/lk-ca-XXXXXX";
+static char ca[TEMP];
 
 static int
 make_all(void **state)

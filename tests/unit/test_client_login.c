@@ -6,7 +6,7 @@
 
 static struct cert authority, good;
 static struct lk_host *host;
-static char ca[] = "/tmp/lk-ca-XXXXXX";
+static char ca[TEMP];
 
 static int
 make_all(void **state)
@@ -138,11 +138,11 @@ test_wait(void **state)
 	struct lk_recipient to = { .address = "r@example.org" };
 	struct lk_envelope e = { .size = sizeof(e), .from = "s@example.org",
 				 .to = &to, .count = 1 };
-	char program[] = "/tmp/lk-program-XXXXXX", source[64];
+	char program[TEMP], source[TEMP + 16];
 	struct lk_error err = { 0 };
 	struct lk_account *a;
 	struct peer p;
-	int r, fd = mkstemp(program);
+	int r, fd = temp_file(program, "latchkey-program");
 
 	(void)state;
 	dprintf(fd, "#!/bin/sh\nsleep 0.3\necho pass\n");

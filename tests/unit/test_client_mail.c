@@ -5,8 +5,8 @@
 #include "net/pump.h"
 
 static struct cert authority, good, own;
-static char ca[] = "/tmp/lk-ca-XXXXXX";
-static char own_file[] = "/tmp/lk-own-XXXXXX";
+static char ca[TEMP];
+static char own_file[TEMP];
 
 static int
 make_all(void **state)
@@ -174,8 +174,8 @@ test_resumed(void **state)
 static int
 large_file(int lines)
 {
-	char path[] = "/tmp/lk-large-XXXXXX";
-	int fd = mkstemp(path);
+	char path[TEMP];
+	int fd = temp_file(path, "latchkey-large");
 	FILE *f = fdopen(dup(fd), "w");
 	int i;
 

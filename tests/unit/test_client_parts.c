@@ -172,7 +172,7 @@ static const struct turn lmtp[] = {
 static void
 test_lmtp(void **state)
 {
-	char dir[] = "/tmp/lk-lmtp-XXXXXX", path[64], url[80];
+	char dir[TEMP], path[TEMP + 2], url[TEMP + 16];
 	struct lk_recipient to[] = {
 		{ .address = "a@example.org" }, { .address = "b@example.org" },
 	};
@@ -186,7 +186,7 @@ test_lmtp(void **state)
 	struct peer p;
 
 	(void)state;
-	assert_non_null(mkdtemp(dir));
+	assert_int_equal(temp_dir(dir, "latchkey"), 0);
 	snprintf(path, sizeof(path), "%s/s", dir);
 	snprintf(url, sizeof(url), "lmtp+unix://%s", path);
 	assert_int_equal(lk_account_new(&a, NULL), 0);
@@ -225,7 +225,7 @@ test_lmtp(void **state)
 static void
 test_socket(void **state)
 {
-	char dir[] = "/tmp/lk-socket-XXXXXX", path[64];
+	char dir[TEMP], path[TEMP + 2];
 	char longer[200];
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	struct lk_address address;
@@ -239,7 +239,7 @@ test_socket(void **state)
 	longer[sizeof(longer) - 1] = '\0';
 	assert_int_equal(lk_dial_socket(longer, 100, &address, fds, &err), -1);
 	assert_int_equal(err.cls, LK_E_CONFIG);
-	assert_non_null(mkdtemp(dir));
+	assert_int_equal(temp_dir(dir, "latchkey"), 0);
 	snprintf(path, sizeof(path), "%s/s", dir);
 	memcpy(a.sun_path, path, sizeof(path));
 	assert_int_equal(bind(listener, (struct sockaddr *)&a, sizeof(a)), 0);

@@ -4,7 +4,7 @@
 #include "net/sender.h"
 
 static struct cert authority, good;
-static char ca[] = "/tmp/lk-ca-XXXXXX";
+static char ca[TEMP];
 
 static int
 make_all(void **state)

@@ -355,7 +355,7 @@ test_shipped(void **state)
 int
 main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, layers_new, layers_free)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, layers_new, folder_free)
 	const struct CMUnitTest tests[] = {
 		TEST(test_layers), TEST(test_twice), TEST(test_match),
 		TEST(test_match_moved), TEST(test_weaker), TEST(test_plugins),

@@ -386,7 +386,7 @@ test_program(void **state)
 int
 main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, files, layers_free)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, files, folder_free)
 	const struct CMUnitTest tests[] = {
 		TEST(test_found), TEST(test_missed), TEST(test_default),
 		TEST(test_places), TEST(test_login), TEST(test_service),

@@ -248,7 +248,7 @@ test_one(void **state)
 	struct lk_config *config = NULL;
 	struct lk_account *a;
 	struct lk_error err;
-	char dirs[128];
+	char dirs[256];
 
 	(void)state;
 	put("low/latchkey.conf", "[account default]\nhost = low.example\n");
@@ -280,7 +280,7 @@ test_one(void **state)
 int
 main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, layers_new, layers_free)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, layers_new, folder_free)
 	const struct CMUnitTest tests[] = {
 		TEST(test_broken), TEST(test_nul), TEST(test_too_large),
 		TEST(test_mode), TEST(test_kind), TEST(test_links),

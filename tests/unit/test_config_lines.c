@@ -126,11 +126,11 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_layers, layers_new,
-						layers_free),
+						folder_free),
 		cmocka_unit_test_setup_teardown(test_refused, layers_new,
-						layers_free),
+						folder_free),
 		cmocka_unit_test_setup_teardown(test_keep, layers_new,
-						layers_free),
+						folder_free),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -123,7 +123,7 @@ test_protocols(void **state)
 static void
 test_certificate(void **state)
 {
-	char ca[] = "/tmp/lk-ca-XXXXXX", mine[] = "/tmp/lk-cert-XXXXXX";
+	char ca[TEMP], mine[TEMP];
 	const struct turn script[] = {
 		{ TLS_CERT, ca }, { SAY, "220 mx\r\n" }, { HEAR, "EHLO " },
 		{ SAY, "250-mx\r\n250 AUTH EXTERNAL PLAIN\r\n" },

@@ -1,5 +1,6 @@
 /* A secret that is read ahead: given again, and not read again.
  * SPDX-License-Identifier: MIT */
+#include "temp.h"
 #include "unit/secret.h"
 
 #include <stdio.h>
@@ -7,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char dir[] = "/tmp/latchkey-keep.XXXXXX";
+static char dir[TEMP];
 static char file[128], from_file[160], from_program[160];
 
 static void
@@ -145,7 +146,7 @@ static int
 setup(void **state)
 {
 	(void)state;
-	if (!mkdtemp(dir))
+	if (temp_dir(dir, "latchkey-keep") < 0)
 		return -1;
 	snprintf(file, sizeof(file), "%s/secret", dir);
 	snprintf(from_file, sizeof(from_file), "file:%s", file);

@@ -195,5 +195,5 @@ main(void)
 		cmocka_unit_test(test_threads),
 	};
 
-	return cmocka_run_group_tests(tests, place_new, place_free);
+	return cmocka_run_group_tests(tests, place_new, folder_free);
 }

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "net/message.h"
+#include "temp.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -14,8 +15,8 @@
 static int
 file_of(const void *data, size_t len)
 {
-	char path[] = "/tmp/lk-message-XXXXXX";
-	int fd = mkstemp(path);
+	char path[TEMP];
+	int fd = temp_file(path, "latchkey-message");
 
 	unlink(path);
 	assert_int_equal(write(fd, data, len), len);

@@ -1,5 +1,6 @@
 /* netrc: whose password is found, what a file may hold, what is refused.
  * SPDX-License-Identifier: MIT */
+#include "temp.h"
 #include "unit/secret.h"
 
 #include <stdio.h>
@@ -7,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char dir[] = "/tmp/latchkey-netrc.XXXXXX";
-static char source[64];         /* netrc:DIR/.netrc */
+static char dir[TEMP];
+static char source[TEMP + 16];  /* netrc:DIR/.netrc */
 
 static void
 write_file(const void *data, size_t len, mode_t mode)
@@ -163,7 +164,7 @@ is_refused(void **state)
 	refuses("NUL");
 	write_file("", 0, 0640);
 	refuses("has mode 0640");
-	assert_non_null(strstr(err.advice, "chmod 600 /tmp/"));
+	assert_non_null(strstr(err.advice, "chmod 600 /"));
 }
 
 static void
@@ -219,7 +220,7 @@ static int
 setup(void **state)
 {
 	(void)state;
-	if (!mkdtemp(dir))
+	if (temp_dir(dir, "latchkey-netrc") < 0)
 		return -1;
 	snprintf(source, sizeof(source), "netrc:%s/.netrc", dir);
 	return 0;

@@ -345,5 +345,5 @@ main(void)
 		cmocka_unit_test(test_zeroed_tail),
 	};
 
-	return cmocka_run_group_tests(tests, place_new, place_free);
+	return cmocka_run_group_tests(tests, place_new, folder_free);
 }

@@ -362,7 +362,7 @@ test_frozen(void **state)
 	struct lk_host *host = remembering_host(PLUGINS);
 	struct lk_error err;
 	struct dialogue d;
-	char moved[80];
+	char moved[TEMP + 16];
 
 	(void)state;
 	init(&d);

@@ -10,7 +10,7 @@
 #include "net/trust.h"
 
 static struct cert authority, good, other, client;
-static char own[] = "/tmp/lk-own-XXXXXX";
+static char own[TEMP];
 
 static int
 make_all(void **state)

@@ -382,5 +382,5 @@ main(int argc, char **argv)
 	/* not by exit(): LeakSanitizer cannot look into a setuid program */
 	if (argc > 1)
 		_exit(list_one(argv[1]));
-	return cmocka_run_group_tests(tests, place_new, place_free);
+	return cmocka_run_group_tests(tests, place_new, folder_free);
 }

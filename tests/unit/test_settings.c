@@ -159,7 +159,7 @@ test_params(void **state)
 int
 main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, fresh, place_free)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, fresh, folder_free)
 	const struct CMUnitTest tests[] = {
 		TEST(test_disabled),
 		TEST(test_critical),

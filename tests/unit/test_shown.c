@@ -42,5 +42,5 @@ main(void)
 		cmocka_unit_test(test_names_in_texts),
 	};
 
-	return cmocka_run_group_tests(tests, place_new, place_free);
+	return cmocka_run_group_tests(tests, place_new, folder_free);
 }

@@ -1,4 +1,5 @@
 /* credential: what systemd gives a service. SPDX-License-Identifier: MIT */
+#include "temp.h"
 #include "unit/secret.h"
 
 #include <stdio.h>
@@ -6,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char dir[] = "/tmp/latchkey-credential.XXXXXX";
+static char dir[TEMP];
 
 static const char *
 path(const char *name)
@@ -70,7 +71,7 @@ static int
 setup(void **state)
 {
 	(void)state;
-	return mkdtemp(dir) ? 0 : -1;
+	return temp_dir(dir, "latchkey-credential");
 }
 
 static int

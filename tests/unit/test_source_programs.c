@@ -1,5 +1,6 @@
 /* keyring and oauth: what the programs are told, and each way in which they can
  * fail.  Here they are scripts.  SPDX-License-Identifier: MIT */
+#include "temp.h"
 #include "unit/secret.h"
 
 #include <stdio.h>
@@ -8,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char dir[] = "/tmp/latchkey-programs.XXXXXX";
+static char dir[TEMP];
 
 static const char *
 path(const char *name)
@@ -344,7 +345,8 @@ static int
 setup(void **state)
 {
 	(void)state;
-	return mkdtemp(dir) && setenv("LATCHKEY_LIBEXEC_DIR", dir, 1) == 0
+	return temp_dir(dir, "latchkey-programs") == 0 &&
+	       setenv("LATCHKEY_LIBEXEC_DIR", dir, 1) == 0
 		? 0 : -1;
 }
 

@@ -1,5 +1,6 @@
 /* Where secrets come from: env, file, cmd, fd.
  * SPDX-License-Identifier: MIT */
+#include "temp.h"
 #include "unit/secret.h"
 
 #include <fcntl.h>
@@ -11,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static char dir[] = "/tmp/latchkey-sources.XXXXXX";
+static char dir[TEMP];
 
 static void
 gives(const char *source, const char *expected)
@@ -94,7 +95,7 @@ modes(void **state)
 	gives(file("secret", "x", 1, 0400), "x");
 	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		refuses(file("secret", "x", 1, wrong[i]), "have access");
-		assert_non_null(strstr(err.advice, "chmod 600 /tmp/"));
+		assert_non_null(strstr(err.advice, "chmod 600 /"));
 	}
 	refuses("file:/tmp", "not a regular file");
 	refuses("file:/dev/null", "not a regular file");
@@ -341,13 +342,13 @@ static int
 setup(void **state)
 {
 	(void)state;
-	return mkdtemp(dir) ? 0 : -1;
+	return temp_dir(dir, "latchkey-sources");
 }
 
 static int
 teardown(void **state)
 {
-	char path[64];
+	char path[TEMP + 16];
 
 	(void)state;
 	snprintf(path, sizeof(path), "%s/secret", dir);

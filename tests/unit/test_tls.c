@@ -11,8 +11,8 @@
 
 static struct cert authority, stranger, good, wrong, old, early, by_stranger,
 	partial, wild, address, client;
-static char self[] = "/tmp/lk-self-XXXXXX";
-static char own[] = "/tmp/lk-own-XXXXXX";
+static char self[TEMP];
+static char own[TEMP];
 static char good_pin[LK_PIN_ROOM], other_pin[LK_PIN_ROOM];
 
 static void

@@ -92,10 +92,10 @@ test_cut(void **state)
 
 #define RIGHT_PIN "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 
-static char dir[] = "/tmp/lk-dir-XXXXXX";
-static char cert_file[] = "/tmp/lk-cert-XXXXXX";
-static char other_file[] = "/tmp/lk-other-XXXXXX";
-static char secret_file[] = "/tmp/lk-secret-XXXXXX";
+static char dir[TEMP];
+static char cert_file[TEMP];
+static char other_file[TEMP];
+static char secret_file[TEMP];
 
 static const struct setting {
 	struct lk_trust_settings set;
@@ -111,12 +111,12 @@ static const struct setting {
 	  "ca: /nonexistent/ca cannot be used: No such file", "" },
 	{ { .ca = "/dev/null" }, "ca: /dev/null cannot be used", "" },
 	{ { .ca = dir }, "has no certificate with a hashed name",
-	  "openssl rehash /tmp/lk-dir-" },
+	  "openssl rehash /" },
 	{ { .cert = "/nonexistent/c" }, "cert: /nonexistent/c cannot", "" },
 	{ { .key = cert_file }, "`cert` is not set", "" },
 	{ { .cert = cert_file, .key = "/dev/null" }, "key: /dev/null", "PEM" },
 	{ { .cert = cert_file, .key = other_file }, "mismatch", "the key of" },
-	{ { .cert = cert_file, .key = secret_file }, "key: /tmp/lk-secret-",
+	{ { .cert = cert_file, .key = secret_file }, "key: /",
 	  "without a passphrase" },
 	{ { .pin = "sha256//" }, "pin: \"sha256//\"", "" },
 	{ { .pin = "sha256//AAAA" }, "32 octets", "" },
@@ -128,7 +128,7 @@ static void
 write_secret(const struct cert *c)
 {
 	char word[] = "secret";
-	FILE *f = fdopen(mkstemp(secret_file), "w");
+	FILE *f = fdopen(temp_file(secret_file, "latchkey-key"), "w");
 
 	assert_non_null(f);
 	assert_int_equal(PEM_write_PKCS8PrivateKey(f, c->key,
@@ -145,7 +145,7 @@ test_settings(void **state)
 	size_t i;
 
 	(void)state;
-	assert_non_null(mkdtemp(dir));
+	assert_int_equal(temp_dir(dir, "latchkey"), 0);
 	cert_write(&c, 1, cert_file);
 	cert_write(&other, 1, other_file);
 	write_secret(&c);
@@ -208,7 +208,7 @@ set_path(const char *name, const char *format, const char *root)
 static void
 put_cert(const struct cert *c, const char *root, const char *name)
 {
-	char from[] = "/tmp/lk-c-XXXXXX", to[256];
+	char from[TEMP], to[256];
 
 	cert_write(c, 0, from);
 	snprintf(to, sizeof(to), "%s/%s", root, name);
@@ -223,7 +223,7 @@ test_bundles(void **state)
 		"hashed", "empty", "",
 	};
 	struct cert c = cert_new(NULL, "c", NULL, -DAY, DAY);
-	char root[] = "/tmp/lk-root-XXXXXX", path[256];
+	char root[TEMP], path[256];
 	struct lk_trust_settings set = { .ca = NULL };
 	struct lk_trust *trust;
 	X509_STORE *store;
@@ -231,7 +231,7 @@ test_bundles(void **state)
 	int n;
 
 	(void)state;
-	assert_non_null(mkdtemp(root));
+	assert_int_equal(temp_dir(root, "latchkey"), 0);
 	for (i = 3; i < 5; i++) {
 		snprintf(path, sizeof(path), "%s/%s", root, names[i]);
 		assert_int_equal(mkdir(path, 0700), 0);

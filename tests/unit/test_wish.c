@@ -31,7 +31,7 @@ static int
 free_host(void **state)
 {
 	lk_host_free(*state);
-	return place_free(state);
+	return folder_free(state);
 }
 
 static void
