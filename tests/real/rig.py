@@ -119,8 +119,9 @@ class Server:
             raise RuntimeError(self.name + " needs root")
         atexit.register(self.stop)
         try:
-            # Not below TMPDIR: the path must be open to the users that a server or a test becomes.
-            self.base = tempfile.mkdtemp(prefix="latchkey-%s." % self.name, dir="/tmp")
+            # The path must be open to the users that a server or a test becomes.
+            closed = not os.stat(tempfile.gettempdir()).st_mode & 0o001
+            self.base = tempfile.mkdtemp(prefix="latchkey-%s." % self.name, dir="/tmp" if closed else None)
             os.chmod(self.base, 0o711)
             for name in ("tls", "log"):
                 os.mkdir(self.path(name))
