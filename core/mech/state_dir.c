@@ -147,6 +147,8 @@ read_file(int fd, struct lk_state *s, const char **why)
 	if (!*why && slurp(fd, &text) == 0)
 		r = lk_state_parse(s, (const char *)text.data, text.len, why);
 	lk_buf_wipe(&text);
+	if (r < 0 && !*why)
+		return -1;
 	/* what is damaged is not read again while it stays as it is */
 	s->dev = st.st_dev;
 	s->ino = st.st_ino;

@@ -3,10 +3,12 @@
 
 #include "base/ascii.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define HEAD "latchkey-state 1"
+#define LINE (3 * LK_STATE_NAME + 128) /* octets, the longest one */
 #define KEPT_DAYS ((int64_t)LK_STATE_LEARNT_DAYS * 24 * 60 * 60)
 
 void
@@ -24,18 +26,26 @@ is_plain(char c)
 	return lk_ascii_is_alnum(c) || (c && strchr("@._-", c));
 }
 
-static int
-encode(struct lk_buf *to, const char *name)
+/* Of what fits; false: not all did. */
+static bool
+encode(char *to, size_t room, const char *name)
 {
-	int r = 0;
+	static const char digits[] = "0123456789abcdef";
+	size_t n = 0;
 
-	for (; *name && r == 0; name++)
-		if (is_plain(*name))
-			r = lk_buf_add(to, name, 1);
-		else
-			r = lk_buf_printf(to, "%%%02x",
-					  (unsigned)(unsigned char)*name);
-	return r;
+	for (; *name && n + 4 <= room; name++) {
+		const unsigned char c = (unsigned char)*name;
+
+		if (is_plain(*name)) {
+			to[n++] = *name;
+			continue;
+		}
+		to[n++] = '%';
+		to[n++] = digits[c >> 4];
+		to[n++] = digits[c & 15];
+	}
+	to[n] = '\0';
+	return !*name;
 }
 
 static int
@@ -76,20 +86,15 @@ decode(char *to, size_t room, const char *from, size_t len)
 bool
 lk_state_place(const char *host, uint32_t port, char to[256])
 {
-	struct lk_buf name;
-	char *p, *text;
-	bool is_fine;
-
 	/* behind it there is room for the name of a temporary one */
-	lk_buf_init(&name, 240);
-	is_fine = encode(&name, host) == 0 &&
-		  lk_buf_printf(&name, ":%u", (unsigned)port) == 0;
-	text = is_fine ? lk_buf_text(&name) : NULL;
-	for (p = text; p && *p; p++)
+	char name[230], *p;
+
+	if (!*host || !encode(name, sizeof(name), host))
+		return false;
+	for (p = name; *p; p++)
 		*p = lk_ascii_lower(*p);
-	is_fine = text && *host && lk_ascii_copy(to, 256, text);
-	lk_buf_wipe(&name);
-	return is_fine;
+	snprintf(to, 256, "%s:%u", name, (unsigned)port);
+	return true;
 }
 
 /* ---- users -------------------------------------------------------------- */
@@ -322,12 +327,15 @@ put_setback(struct lk_buf *to, const struct lk_setback *b, int64_t now)
 static int
 put_user(struct lk_buf *to, const struct lk_state_user *u, int64_t now)
 {
+	char name[3 * LK_STATE_NAME + 1];
+
 	if (lk_setback_is_over(&u->refused, now) &&
 	    lk_setback_is_over(&u->put_off, now) &&
 	    now - u->proven_at >= KEPT_DAYS)
 		return 0;
-	if (lk_buf_puts(to, "user =") < 0 || encode(to, u->name) < 0 ||
-	    lk_buf_printf(to, " %lld", (long long)u->proven_at) < 0 ||
+	encode(name, sizeof(name), u->name);
+	if (lk_buf_printf(to, "user =%s %lld", name,
+			  (long long)u->proven_at) < 0 ||
 	    put_setback(to, &u->refused, now) < 0 ||
 	    put_setback(to, &u->put_off, now) < 0)
 		return -1;
@@ -355,9 +363,9 @@ lk_state_format(const struct lk_state *s, int64_t now, struct lk_buf *to)
 	for (i = 0; i < s->n_users && i < LK_STATE_USERS && r == 0; i++) {
 		before = to->len;
 		if (put_user(to, &s->users[i], now) < 0) {
-			/* it is full: the oldest go */
+			/* it is full: the oldest go; else no memory */
 			to->len = before;
-			return before ? 0 : -1;
+			return before + LINE > to->max ? 0 : -1;
 		}
 	}
 	return r;

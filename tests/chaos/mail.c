@@ -69,12 +69,14 @@ meet(struct mail *m, struct lk_facts *f)
 }
 
 static void
-wait_for(struct lk_smtp *s)
+wait_for(const struct mail *m, struct lk_smtp *s)
 {
 	struct pollfd p = { .events = POLLIN };
 	int32_t timeout;
 	uint32_t events;
 
+	if (m->wait)
+		m->wait(m->pause_ctx);
 	lk_smtp_wait(s, &p.fd, &events, &timeout);
 	if (p.fd >= 0)
 		poll(&p, 1, timeout < 0 ? 60000 : timeout);
@@ -133,7 +135,7 @@ obey(struct mail *m, struct lk_smtp *s, uint32_t want, struct lk_envelope *e,
 		meet(m, &facts);
 		lk_smtp_tls_up(s, &facts);
 	} else if (want & (LK_WANT_WAIT | LK_WANT_WORK)) {
-		wait_for(s);
+		wait_for(m, s);
 	} else if (want & LK_WANT_BODY) {
 		len = strlen(text_of(m)) - *fed;
 		if (len)

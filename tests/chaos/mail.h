@@ -19,6 +19,7 @@ struct mail {
 	unsigned messages;          /* 0: as 1 */
 	const char *text;           /* NULL: some text */
 	void (*pause)(void *ctx);   /* before each piece the server says */
+	void (*wait)(void *ctx);    /* before it waits for anything else */
 	void *pause_ctx;
 	struct server server;       /* server_init() it */
 

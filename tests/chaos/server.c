@@ -89,7 +89,9 @@ judge(struct server *s, const char *secret)
 	s->logged_in = s->refused >= s->manners->refusals;
 	if (!s->logged_in) {
 		s->refused++;
-		answer = "535 5.7.8 authentication failed";
+		answer = s->manners->refuses_for_now
+			 ? "454 4.7.0 not now"
+			 : "535 5.7.8 authentication failed";
 		s->hung_up = s->manners->drops_at_refusal;
 	}
 	say(s, answer);

@@ -20,6 +20,7 @@ struct manners {
 				       as that of the field report does */
 	int refusals;               /* logins to refuse before one counts */
 	bool drops_at_refusal;      /* it hangs up then */
+	bool refuses_for_now;
 	bool echoes;                /* what it refuses, or answers */
 	bool refuses_second;        /* recipient */
 	int final;                  /* code for the message; 0: 250 */
