@@ -42,8 +42,8 @@ print_command_help(const struct lk_cli_command *command)
 		      "                     file:PATH, cmd:PROGRAM ARG..., "
 		      "env:NAME,\n"
 		      "                     fd:N, credential:NAME, netrc, "
-		      "keyring,\n"
-		      "                     oauth or prompt\n"
+		      "keyring\n"
+		      "                     or prompt\n"
 		      "  -o KEY=VALUE       any other setting; see "
 		      "latchkey(1)\n",
 		      stdout);
