@@ -3,6 +3,7 @@
 """What a list has that is known only when it is loaded."""
 import json
 import os
+import re
 import tempfile
 import unittest
 
@@ -37,6 +38,15 @@ class Lists(unittest.TestCase):
             result = run("mechs", "info", "sasl-digest-md5", env={"LATCHKEY_CONFIG_DIR": folder})
             self.assertEqual((69, ""), (result.code, result.out))
             self.assertRegex(result.err, "\"sasl-digest-md5\" is installed: .*disabled")
+
+    def test_columns_are_as_wide_as_the_longest(self):
+        for words in (("list",), ("why", "smtp://ann@mail.example", "--offered", "PLAIN")):
+            rows = [line for line in run("mechs", *words).out.splitlines() if not line.startswith(" ")]
+            for column in (1, 2):
+                starts = {re.match(r"(\S+ +){%d}" % column, row).end() for row in rows}
+                self.assertEqual(1, len(starts), rows)
+        longest = [row for row in rows if row.startswith("scram-sha-512-plus ")]
+        self.assertRegex(longest[0], "^scram-sha-512-plus  SCRAM-SHA-512-PLUS  ")
 
     def test_the_listing_loads_nothing(self):
         out = run("mechs", "list").out
