@@ -145,23 +145,26 @@ lk_cli_mail_dir(char path[PATH_MAX], struct lk_error *err)
 	return r;
 }
 
-/* A directory for the mail: the one that is wanted, or a new one. */
+/* A directory for the mail: the one that is wanted, or a new one.  What is told
+ * of it is of use wherever it is read. */
 static int
-make_dir(struct lk_rehearse_options *o, char made[PATH_MAX],
+make_dir(struct lk_rehearse_options *o, char dir[PATH_MAX],
 	 struct lk_error *err)
 {
-	made[0] = '\0';
-	if (o->dir) {
-		if (mkdir(o->dir, 0700) == 0 || errno == EEXIST)
+	const char *wanted = o->dir;
+
+	o->dir = dir;
+	if (wanted) {
+		if ((mkdir(wanted, 0700) == 0 || errno == EEXIST) &&
+		    realpath(wanted, dir))
 			return 0;
 		return lk_fail(err, LK_E_CONFIG, "%s cannot be made: %s",
-			       o->dir, strerror(errno));
+			       wanted, strerror(errno));
 	}
-	if (lk_cli_mail_dir(made, err) < 0) {
+	if (lk_cli_mail_dir(dir, err) < 0) {
 		lk_advise(err, "--mail DIR");
 		return -1;
 	}
-	o->dir = made;
 	return 0;
 }
 
@@ -228,7 +231,8 @@ static int
 run(struct lk_cli *c, struct lk_error *err)
 {
 	struct lk_rehearse_options o = { .stop = -1 };
-	char made[PATH_MAX];
+	char dir[PATH_MAX];
+	bool is_ours;
 	int r;
 
 	if (c->list && c->n_args == 0)
@@ -239,14 +243,17 @@ run(struct lk_cli *c, struct lk_error *err)
 		lk_advise(err, "latchkey rehearse --list");
 		return -1;
 	}
-	if (take_settings(c, &o, err) < 0 || make_dir(&o, made, err) < 0)
+	if (take_settings(c, &o, err) < 0)
+		return -1;
+	is_ours = !o.dir;
+	if (make_dir(&o, dir, err) < 0)
 		return -1;
 	o.stop = open_stop();
 	r = rehearse(c, &o, err);
 	if (o.stop >= 0)
 		close(o.stop);
-	if (made[0])
-		rmdir(made);        /* unless there is mail in it */
+	if (is_ours)
+		rmdir(dir);        /* unless there is mail in it */
 	return r;
 }
 
