@@ -60,6 +60,8 @@ const struct lk_key lk_keys[LK_KEYS] = {
 				    NULL, BOTH },
 	[LK_KEY_DEVICE_ENDPOINT] = { "oauth-device-endpoint", lk_rule_https,
 				     NULL, BOTH },
+	[LK_KEY_AUTHORIZATION_ENDPOINT] = { "oauth-authorization-endpoint",
+					    lk_rule_https, NULL, BOTH },
 	[LK_KEY_CLIENT_ID] = { "oauth-client-id", lk_rule_text, NULL, BOTH },
 	[LK_KEY_SCOPE] = { "oauth-scope", lk_rule_text, NULL, BOTH },
 	[LK_KEY_CLIENT_SECRET] = { "oauth-client-secret-from", lk_source_rule,

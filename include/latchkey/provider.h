@@ -39,7 +39,8 @@
  *   log                 syslog, or a file: one line a message
  *   aliases             a file of aliases for names without a domain
  *   domain              for names without one
- *   oauth-token-endpoint oauth-device-endpoint  https URLs
+ *   oauth-token-endpoint oauth-device-endpoint oauth-authorization-endpoint
+ *                       https URLs
  *   oauth-client-id oauth-scope
  *   oauth-client-secret-from  as password-from
  *   imap-host imap-port imap-tls imap-auth  of another service of the provider;

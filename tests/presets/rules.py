@@ -67,7 +67,8 @@ def text(value):
 
 KEYS = {
     "match": domains, "host": one_host, "port": port, "tls": tls, "auth": auth, "user": text,
-    "oauth-token-endpoint": endpoint, "oauth-device-endpoint": endpoint, "oauth-scope": text,
+    "oauth-token-endpoint": endpoint, "oauth-device-endpoint": endpoint,
+    "oauth-authorization-endpoint": endpoint, "oauth-scope": text,
     "secret-kind": kind, "advice": text, "facts": text,
 }
 for service in ("imap-", "pop3-", "sieve-"):
