@@ -19,6 +19,7 @@ static const struct {
 } options[] = {
 	{ "oauth-token-endpoint", "--token-endpoint" },
 	{ "oauth-device-endpoint", "--device-endpoint" },
+	{ "oauth-authorization-endpoint", "--authorization-endpoint" },
 	{ "oauth-client-id", "--client-id" },
 	{ "oauth-scope", "--scope" },
 	{ "oauth-client-secret-from", "--client-secret-from" },
@@ -97,12 +98,12 @@ run_program(const char *path, const char *verb, struct lk_account *account,
 /* ---- what it needs ------------------------------------------------------- */
 
 static const struct {
-	const char *key;
+	const char *key, *or_key;   /* one of both will do */
 	bool by_person;             /* only to have a person allow it */
 } needed[] = {
-	{ "oauth-token-endpoint", false },
-	{ "oauth-device-endpoint", true },
-	{ "oauth-client-id", false },
+	{ "oauth-token-endpoint", NULL, false },
+	{ "oauth-device-endpoint", "oauth-authorization-endpoint", true },
+	{ "oauth-client-id", NULL, false },
 };
 
 bool
@@ -113,12 +114,17 @@ lk_cli_oauth_missing(const struct lk_account *account, bool by_person,
 
 	*keys = '\0';
 	for (i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		const char *or_key = needed[i].or_key;
+
 		if ((needed[i].by_person && !by_person) ||
-		    lk_account_get(account, needed[i].key))
+		    lk_account_get(account, needed[i].key) ||
+		    (or_key && lk_account_get(account, or_key)))
 			continue;
 		if (n < room)
-			n += (size_t)snprintf(keys + n, room - n, "%s%s",
-					      n ? ", " : "", needed[i].key);
+			n += (size_t)snprintf(keys + n, room - n, "%s%s%s%s",
+					      n ? ", " : "", needed[i].key,
+					      or_key ? " or " : "",
+					      or_key ? or_key : "");
 	}
 	return n > 0;
 }

@@ -120,7 +120,8 @@ authorize(struct lk_oauth *o, struct lk_tokens *t, json_t *tokens,
 		return -1;
 	lk_tokens_release(t);
 	if (lk_oauth_secret(o, err) < 0 ||
-	    lk_oauth_device(o, tokens, err) < 0 ||
+	    (o->device_endpoint ? lk_oauth_device(o, tokens, err)
+				: lk_oauth_browser(o, tokens, err)) < 0 ||
 	    lk_tokens_lock(t, err) < 0 || lk_tokens_reserve(t, err) < 0)
 		return -1;
 	return lk_tokens_save(t, tokens, err);
@@ -146,7 +147,8 @@ run_authorize(struct lk_oauth *o, struct lk_error *err)
 		fprintf(stderr, "%s is authorized.%s\n", o->name,
 			lk_json_text(tokens, "refresh_token") ? ""
 			: "  There is no refresh token, so it will end: the "
-			"scope may have to allow one (offline_access).");
+			"scope may have to allow one (offline_access), or the "
+			"authorization endpoint (?access_type=offline).");
 	json_decref(tokens);
 	return r;
 }
@@ -154,7 +156,7 @@ run_authorize(struct lk_oauth *o, struct lk_error *err)
 static const struct verb {
 	const char *name;
 	int (*run)(struct lk_oauth *, struct lk_error *);
-	bool needs_device;
+	bool by_person;
 } verbs[] = {
 	{ "token", run_token, false },
 	{ "authorize", run_authorize, true },
@@ -167,7 +169,11 @@ static const char usage[] =
 	"       oauth refresh [--within SECONDS] OPTION...\n"
 	"                          renew it if it ends within 600 s\n"
 	"       oauth authorize --device-endpoint URL OPTION...\n"
-	"                          have a person allow it\n"
+	"       oauth authorize --authorization-endpoint URL "
+	"[--within SECONDS]\n"
+	"             OPTION...    have a person allow it, by a code or by a "
+	"browser\n"
+	"                          that comes back within 600 s\n"
 	"\n"
 	"  --name NAME             whose tokens\n"
 	"  --token-endpoint URL    https\n"
@@ -180,14 +186,16 @@ static const char usage[] =
 /* ---- the command line ---------------------------------------------------- */
 
 enum letter {
-	NAME = 1, TOKEN_ENDPOINT, DEVICE_ENDPOINT, CLIENT_ID, SCOPE,
-	SECRET_FROM, CA, WITHIN_SECONDS, RENEW, HELP
+	NAME = 1, TOKEN_ENDPOINT, DEVICE_ENDPOINT, AUTHORIZATION_ENDPOINT,
+	CLIENT_ID, SCOPE, SECRET_FROM, CA, WITHIN_SECONDS, RENEW, HELP
 };
 
 static const struct option longs[] = {
 	{ "name", required_argument, NULL, NAME },
 	{ "token-endpoint", required_argument, NULL, TOKEN_ENDPOINT },
 	{ "device-endpoint", required_argument, NULL, DEVICE_ENDPOINT },
+	{ "authorization-endpoint", required_argument, NULL,
+	  AUTHORIZATION_ENDPOINT },
 	{ "client-id", required_argument, NULL, CLIENT_ID },
 	{ "scope", required_argument, NULL, SCOPE },
 	{ "client-secret-from", required_argument, NULL, SECRET_FROM },
@@ -205,6 +213,7 @@ place(struct lk_oauth *o, int letter)
 		[NAME] = &o->name,
 		[TOKEN_ENDPOINT] = &o->token_endpoint,
 		[DEVICE_ENDPOINT] = &o->device_endpoint,
+		[AUTHORIZATION_ENDPOINT] = &o->authorization_endpoint,
 		[CLIENT_ID] = &o->client_id,
 		[SCOPE] = &o->scope,
 		[SECRET_FROM] = &o->secret_from,
@@ -263,6 +272,20 @@ check_url(const char *option, const char *url, struct lk_error *err)
 	return rule ? lk_fail(err, LK_E_CONFIG, "%s %s", option, rule) : 0;
 }
 
+/* A code can be entered in any browser; ours must come back. */
+static int
+check_person(const struct lk_oauth *o, struct lk_error *err)
+{
+	if (o->device_endpoint)
+		return check_url("oauth-device-endpoint", o->device_endpoint,
+				 err);
+	if (o->authorization_endpoint)
+		return check_url("oauth-authorization-endpoint",
+				 o->authorization_endpoint, err);
+	return lk_fail(err, LK_E_CONFIG, "neither oauth-device-endpoint nor "
+		       "oauth-authorization-endpoint is set");
+}
+
 static int
 check(const struct lk_oauth *o, const struct verb *v, struct lk_error *err)
 {
@@ -275,9 +298,7 @@ check(const struct lk_oauth *o, const struct verb *v, struct lk_error *err)
 		return -1;
 	if (!o->client_id || !*o->client_id)
 		return lk_fail(err, LK_E_CONFIG, "oauth-client-id is not set");
-	return v->needs_device
-		? check_url("oauth-device-endpoint", o->device_endpoint, err)
-		: 0;
+	return v->by_person ? check_person(o, err) : 0;
 }
 
 /* A secret in memory is in no core dump, and no other process looks at it. */

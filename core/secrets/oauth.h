@@ -1,4 +1,4 @@
-/* Tokens of OAuth 2.0: kept in files, refreshed, had by the device flow.
+/* Tokens of OAuth 2.0: kept in files, refreshed, allowed by a person.
  * SPDX-License-Identifier: MIT */
 #ifndef LK_SECRETS_OAUTH_H
 #define LK_SECRETS_OAUTH_H
@@ -18,12 +18,14 @@
 /* What the command line says, and the secrets of the request under way. */
 struct lk_oauth {
 	const char *name;
-	const char *token_endpoint, *device_endpoint;
+	const char *token_endpoint;
+	const char *device_endpoint, *authorization_endpoint; /* or NULL */
 	const char *client_id, *scope, *secret_from, *ca; /* or NULL */
-	long within;                /* refresh: seconds */
+	long within;                /* refresh, authorize: seconds */
 	bool renew;
 	struct lk_secret *secret;   /* of the client, or NULL */
-	struct lk_secret *grant;    /* refresh token or device code, or NULL */
+	struct lk_secret *grant;    /* refresh token or code, or NULL */
+	struct lk_secret *verifier; /* of the code, or NULL */
 };
 
 /* ---- oauth_wipe.c ------------------------------------------------------ */
@@ -41,10 +43,12 @@ int lk_form_begin(struct lk_buf *, const struct lk_oauth *,
 int lk_form_add(struct lk_buf *, const char *name, const void *value,
 		size_t len, struct lk_error *err);
 
-/* Read the client's secret, and make it and `grant` known, so that neither is
- * shown when a server repeats it. */
+/* Read the client's secret, and make it, `grant` and `verifier` known, so that
+ * none is shown when a server repeats it. */
 int lk_oauth_secret(struct lk_oauth *, struct lk_error *err);
 int lk_oauth_grant(struct lk_oauth *, const char *grant, struct lk_error *err);
+int lk_oauth_verifier(struct lk_oauth *, const char *verifier,
+		      struct lk_error *err);
 void lk_oauth_forget(struct lk_oauth *);
 
 /* A server's words for a person, without these secrets. */
@@ -80,6 +84,9 @@ bool lk_answer_is(const struct lk_answer *, const char *code);
 /* Will a later try do?  Too many requests, or the server's fault. */
 bool lk_answer_is_later(const struct lk_answer *);
 
+/* Nobody let us in in that time; -1. */
+int lk_grant_late(const struct lk_oauth *, long seconds, struct lk_error *err);
+
 /* What an answer that is no success means; -1. */
 int lk_answer_fail(const struct lk_oauth *, const char *url,
 		   const struct lk_answer *, struct lk_error *err);
@@ -96,6 +103,47 @@ int lk_grant_refresh(struct lk_oauth *, json_t *tokens, struct lk_error *err);
 
 /* Ask a person to let us in, and wait until that was done. */
 int lk_oauth_device(struct lk_oauth *, json_t *tokens, struct lk_error *err);
+
+/* ---- oauth_browser.c --------------------------------------------------- */
+
+/* The same, by a browser that comes back to this machine. */
+int lk_oauth_browser(struct lk_oauth *, json_t *tokens, struct lk_error *err);
+
+/* ---- oauth_redirect.c -------------------------------------------------- */
+
+#define LK_KNOCKS 8
+
+/* One connection. */
+struct lk_knock {
+	int fd;                     /* or -1 */
+	int64_t until;              /* milliseconds, of its end */
+	bool is_answered;           /* what else it says is not heard */
+	struct lk_buf head;
+};
+
+/* Where a browser is sent to: http://127.0.0.1:PORT/ */
+struct lk_redirect {
+	int fd;
+	unsigned port;
+	const char *state;          /* borrowed: what it must bring along */
+	int64_t latest;             /* `until` of who came last */
+	struct lk_knock knocks[LK_KNOCKS];
+};
+
+/* What it brought: an error, or a code. */
+struct lk_returned {
+	struct lk_buf code, error, description;
+};
+
+/* Listen.  -1 with *err; close it in any case. */
+int lk_redirect_open(struct lk_redirect *, struct lk_error *err);
+void lk_redirect_close(struct lk_redirect *);
+
+/* Answer whoever comes until one brings the state.  0: *got, which was zero;
+ * 1: nobody within these seconds; -1 with *err. */
+int lk_redirect_wait(struct lk_redirect *, long seconds, struct lk_returned *got,
+		     struct lk_error *err);
+void lk_returned_wipe(struct lk_returned *);
 
 /* ---- oauth_tokens.c ---------------------------------------------------- */
 

@@ -125,13 +125,8 @@ wait_for(const struct lk_oauth *o, const struct lk_buf *form, long interval,
 	while (r == 1) {
 		if (interval > INTERVAL_MAX)
 			interval = INTERVAL_MAX;
-		if (now() + interval > until) {
-			lk_fail(err, LK_E_CREDENTIALS, "nobody let %s in "
-				"within %ld seconds", o->name, life);
-			lk_advise(err, "latchkey accounts authorize %s",
-				  o->name);
-			return -1;
-		}
+		if (now() + interval > until)
+			return lk_grant_late(o, life, err);
 		rest(interval);
 		r = poll_once(o, form, &interval, &a, err);
 		if (r == 0)

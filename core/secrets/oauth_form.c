@@ -91,7 +91,7 @@ int
 lk_oauth_secret(struct lk_oauth *o, struct lk_error *err)
 {
 	struct lk_account *account = NULL;
-	struct lk_login login = { 0 };
+	struct lk_login login = { .size = sizeof(login) };
 	int r = -1;
 
 	if (!o->secret_from || o->secret)
@@ -108,14 +108,27 @@ lk_oauth_secret(struct lk_oauth *o, struct lk_error *err)
 	return r;
 }
 
+static int
+know(struct lk_secret **secret, const char *text, struct lk_error *err)
+{
+	lk_secret_free(*secret);
+	*secret = lk_secret_new();
+	if (!*secret || lk_secret_add(*secret, text, strlen(text)) < 0)
+		return lk_fail_memory(err);
+	return 0;
+}
+
 int
 lk_oauth_grant(struct lk_oauth *o, const char *grant, struct lk_error *err)
 {
-	lk_secret_free(o->grant);
-	o->grant = lk_secret_new();
-	if (!o->grant || lk_secret_add(o->grant, grant, strlen(grant)) < 0)
-		return lk_fail_memory(err);
-	return 0;
+	return know(&o->grant, grant, err);
+}
+
+int
+lk_oauth_verifier(struct lk_oauth *o, const char *verifier,
+		  struct lk_error *err)
+{
+	return know(&o->verifier, verifier, err);
 }
 
 void
@@ -123,23 +136,24 @@ lk_oauth_forget(struct lk_oauth *o)
 {
 	lk_secret_free(o->secret);
 	lk_secret_free(o->grant);
-	o->secret = o->grant = NULL;
+	lk_secret_free(o->verifier);
+	o->secret = o->grant = o->verifier = NULL;
 }
 
 void
 lk_oauth_show(const struct lk_oauth *o, const char *words, char *to,
 	      size_t room)
 {
+	const struct lk_secret *all[] = { o->secret, o->grant, o->verifier };
 	struct lk_buf copy;
-	size_t len = strlen(words);
+	size_t len = strlen(words), i;
 
 	to[0] = '\0';
 	lk_buf_init(&copy, LK_OAUTH_ANSWER);
 	if (lk_buf_add(&copy, words, len) == 0 && len) {
-		if (o->secret && o->secret->len)
-			lk_secret_scrub(o->secret, (char *)copy.data, len);
-		if (o->grant && o->grant->len)
-			lk_secret_scrub(o->grant, (char *)copy.data, len);
+		for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+			if (all[i] && all[i]->len)
+				lk_secret_scrub(all[i], (char *)copy.data, len);
 		lk_ascii_printable(to, room, copy.data, len);
 	}
 	lk_buf_wipe(&copy);

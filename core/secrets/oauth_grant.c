@@ -55,6 +55,9 @@ static const struct {
 	{ "unsupported_grant_type", LK_E_CONFIG, "it does not grant this way",
 	  "check oauth-token-endpoint, and what the client's registration "
 	  "allows" },
+	{ "unsupported_response_type", LK_E_CONFIG, "it gives no codes",
+	  "check oauth-authorization-endpoint, and what the client's "
+	  "registration allows" },
 	{ "invalid_scope", LK_E_CONFIG, "the scope was refused",
 	  "check oauth-scope" },
 	{ "invalid_request", LK_E_CONFIG, "the request was refused",
@@ -81,6 +84,15 @@ lk_answer_is_later(const struct lk_answer *a)
 	return a->status == 429 || a->status >= 500;
 }
 
+int
+lk_grant_late(const struct lk_oauth *o, long seconds, struct lk_error *err)
+{
+	lk_fail(err, LK_E_CREDENTIALS, "nobody let %s in within %ld seconds",
+		o->name, seconds);
+	lk_advise(err, "latchkey accounts authorize %s", o->name);
+	return -1;
+}
+
 /* An endpoint that says in no known word why not. */
 static int
 fail_by_status(const char *url, long status, const char *words,
@@ -89,6 +101,8 @@ fail_by_status(const char *url, long status, const char *words,
 	int32_t cls = LK_E_REFUSED;
 	const char *what = "", *advice = NULL;
 
+	if (status == 400 && *words)
+		return lk_fail(err, cls, "%s: it refuses%s", url, words);
 	if (status >= 500 || status == 429) {
 		cls = LK_E_TRANSIENT;
 	} else if (status >= 300 && status < 400) {
@@ -215,7 +229,9 @@ lk_grant_refresh(struct lk_oauth *o, json_t *tokens, struct lk_error *err)
 		lk_fail(err, LK_E_CREDENTIALS, "the access token has ended, "
 			"and %s gave no refresh token", o->token_endpoint);
 		lk_advise(err, "latchkey accounts authorize %s, with a scope "
-			  "that allows one, like offline_access", o->name);
+			  "that allows one, like offline_access, or "
+			  "access_type=offline at its authorization endpoint",
+			  o->name);
 		return -1;
 	}
 	if (lk_oauth_grant(o, old, err) < 0)

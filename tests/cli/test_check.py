@@ -124,7 +124,8 @@ class Check(test_accounts.Fixture):
         self.put("low/providers.d/known.conf", "[provider known]\nhost = a\noauth-client-id = x\n")
         self.put("high/latchkey.conf", "[account me]\nprovider = known\nuser = x\ntoken-from = oauth\n")
         self.run_it("accounts", "authorize", "me", env=env, code=78, said="the account me has no oauth-token-endpoint, "
-                    "oauth-device-endpoint\n  hint: in %s, in [account me], or for all of its accounts in [provider known]; "
+                    "oauth-device-endpoint or oauth-authorization-endpoint\n  hint: in %s, in [account me], or for all of "
+                    "its accounts in [provider known]; "
                     "latchkey-oauth(8)" % self.path("high/latchkey.conf"))
         self.run_it("accounts", "refresh", "me", env=env, code=78, said="the account me has no oauth-token-endpoint\n")
         self.put("low/providers.d/known.conf", "[provider known]\nhost = a\noauth-client-id = x\n"

@@ -7,6 +7,8 @@
 A refresh token that is used a second time revokes all of its family, as RFC 9700 (4.14.2) has it.
 """
 
+import base64
+import hashlib
 import http.server
 import json
 import secrets
@@ -86,6 +88,7 @@ class Endpoint(http.server.ThreadingHTTPServer):
         self.life, self.rotates, self.interval, self.device_life = 3600, True, 1, 60
         self.families, self.issued = {}, []  # refresh token: [family, unused]; every secret that was ever given
         self.revoked, self.codes = set(), set()
+        self.allowed = {}  # code: query of the authorization URL
         self.device = {}  # more of the answer, or None: without that
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -127,6 +130,8 @@ class Endpoint(http.server.ThreadingHTTPServer):
                 return 200, self.begin()
             if form["grant_type"] == "refresh_token":
                 return self.refresh(form["refresh_token"])
+            if form["grant_type"] == "authorization_code":
+                return self.trade(form)
             if form["grant_type"] == DEVICE and form["device_code"] in self.codes:
                 return 200, self.tokens(self.grant())
             return 400, {"error": "unsupported_grant_type"}
@@ -136,6 +141,24 @@ class Endpoint(http.server.ThreadingHTTPServer):
         answer = {"device_code": self.issued[-1], "user_code": USER_CODE, "verification_uri": PAGE,
                   "interval": self.interval, "expires_in": self.device_life, **self.device}
         return {name: value for name, value in answer.items() if value is not None}
+
+    def allow(self, url, code=None):
+        """As its page does for a person who agrees: the query's parameters, and a code."""
+        query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(url).query, strict_parsing=True))
+        code = code or self.secret()
+        self.allowed[code] = query
+        return query, code
+
+    def trade(self, form):
+        """A code is good for one trade, with what its challenge was made from."""
+        query, verifier = self.allowed.pop(form["code"], {}), form["code_verifier"]
+        self.issued.append(verifier)
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+        if (query.get("code_challenge_method"), query.get("code_challenge")) != ("S256", challenge):
+            return 400, {"error": "invalid_grant", "error_description": "another verifier"}
+        if query["redirect_uri"] != form["redirect_uri"]:
+            return 400, {"error": "invalid_grant", "error_description": "another redirect_uri"}
+        return 200, self.tokens(self.grant())
 
     def refresh(self, token):
         family, unused = self.families.get(token, (None, False))

@@ -19,6 +19,7 @@ static const char config[] =
 	"[provider example]\n"
 	"oauth-token-endpoint = https://id.example/token?a=1&b=2\n"
 	"oauth-device-endpoint = https://id.example/device\n"
+	"oauth-authorization-endpoint = https://id.example/auth?b=1\n"
 	"oauth-scope = mail offline_access\n"
 	"host = mail.example\n"
 	"[account work]\n"
@@ -26,6 +27,11 @@ static const char config[] =
 	"from = ann@example.org\n"
 	"oauth-client-id = the client\n"
 	"oauth-client-secret-from = file:/dev/null\n"
+	"[account browser]\n"
+	"host = mail.example\n"
+	"oauth-client-id = x\n"
+	"oauth-token-endpoint = https://id.example/token\n"
+	"oauth-authorization-endpoint = https://id.example/auth\n"
 	"[account bare]\n"
 	"host = mail.example\n"
 	"password-from = prompt\n";
@@ -97,6 +103,7 @@ test_words(void **state)
 		"--name\nwork\n"
 		"--token-endpoint\nhttps://id.example/token?a=1&b=2\n"
 		"--device-endpoint\nhttps://id.example/device\n"
+		"--authorization-endpoint\nhttps://id.example/auth?b=1\n"
 		"--client-id\nthe client\n"
 		"--scope\nmail offline_access\n"
 		"--client-secret-from\nfile:/dev/null\n";
@@ -132,7 +139,24 @@ test_missing(void **state)
 			       "oauth-client-id"));
 	assert_null(strstr(err.sentence, "oauth-device-endpoint"));
 	assert_int_equal(run(lk_cli_authorize, "bare", false, text, &err), -1);
-	assert_non_null(strstr(err.sentence, "oauth-device-endpoint"));
+	assert_non_null(strstr(err.sentence, "oauth-device-endpoint or "
+			       "oauth-authorization-endpoint, "));
+}
+
+/* Either will do. */
+static void
+test_by_browser_alone(void **state)
+{
+	struct lk_error err;
+	char text[1024];
+
+	(void)state;
+	setenv("STATUS", "0", 1);
+	assert_int_equal(run(lk_cli_authorize, "browser", false, text, &err),
+			 0);
+	assert_null(strstr(text, "--device-endpoint"));
+	assert_non_null(strstr(text, "--authorization-endpoint\n"
+			       "https://id.example/auth\n"));
 }
 
 static void
@@ -219,6 +243,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_missing),
+		cmocka_unit_test(test_by_browser_alone),
 		cmocka_unit_test(test_status),
 		cmocka_unit_test(test_usage),
 		cmocka_unit_test(test_all_of_none),

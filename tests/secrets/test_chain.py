@@ -5,6 +5,7 @@ import base64
 import json
 import os
 import shlex
+import signal
 import socketserver
 import ssl
 import subprocess
@@ -14,6 +15,7 @@ import unittest
 
 import endpoint
 import program
+from browser import Browser
 from endpoint import CLIENT, CLIENT_SECRET, refuses
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "real"))
@@ -72,7 +74,7 @@ class Server(socketserver.ThreadingTCPServer):
         return self.context.wrap_socket(connection, server_side=True), address
 
 
-class Chain(program.Trial):
+class Chain(Browser):
     def setUp(self):
         super().setUp()
         self.mail = Server(self.ca[:-len("ca.pem")] + "localhost")
@@ -122,6 +124,34 @@ class Chain(program.Trial):
         self.assertIn("logged in", self.latchkey(0, "login", "work"))
         with open(os.path.join(self.folder, "work.json"), encoding="utf-8") as one:
             self.assertEqual([json.load(one)["access_token"]], self.mail.asked)
+
+    def start(self, verb, *words, **more):
+        """By the command, where a person waits."""
+        return subprocess.Popen([LATCHKEY, "accounts", verb, "browser", *words], env=self.environment, cwd=self.home,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                **more)
+
+    def use_browser(self):
+        with open(self.config, "a", encoding="utf-8") as out:
+            out.write(self.account("browser").replace("oauth-device-endpoint", "oauth-authorization-endpoint"))
+
+    def test_by_browser(self):
+        self.use_browser()
+        child = self.begin()
+        self.come_back()
+        self.end(child, 0, "browser is authorized.\n")
+        self.assertIn("logged in", self.latchkey(0, "login", "browser"))
+        self.file = os.path.join(self.folder, "browser.json")
+        self.assertEqual([self.kept()["access_token"]], self.mail.asked)
+
+    def test_a_person_ends_it(self):
+        """By ^C, which comes to both programs."""
+        self.use_browser()
+        child = self.begin(start_new_session=True)
+        os.killpg(child.pid, signal.SIGINT)
+        self.end(child, -signal.SIGINT)
+        with self.assertRaises(ConnectionRefusedError):
+            self.open()
 
     def test_by_address(self):
         """Whichever way it is named, the tokens are those of the account."""

@@ -67,7 +67,7 @@ class Device(Trial):
                 self.server.faults[:] = [fault]
                 self.run_it("authorize", code, words, self.server.base + "/device")
         self.options["device-endpoint"] = None
-        self.run_it("authorize", 78, "oauth-device-endpoint is not set")
+        self.run_it("authorize", 78, "neither oauth-device-endpoint nor oauth-authorization-endpoint is set")
 
     def test_what_it_tells(self):
         whole, other = "https://id.example/device?c=1", "https://id.example/url"

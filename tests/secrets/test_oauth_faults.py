@@ -47,7 +47,7 @@ class Answers(Trial):
         (refuses("unauthorized_client"), 78, "check oauth-client-id"),
         (refuses("unsupported_grant_type"), 78, "check oauth-token-endpoint"),
         (refuses("invalid_scope"), 78, "check oauth-scope"),
-        (refuses("something_else", "of its own"), 69, "the answer is 400 (something_else: of its own)"),
+        (refuses("something_else", "of its own"), 69, "it refuses (something_else: of its own)"),
     )
 
     def test_each(self):

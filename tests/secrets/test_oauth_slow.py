@@ -5,6 +5,7 @@ import signal
 import unittest
 
 import endpoint
+from browser import Browser
 from endpoint import answers, refuses
 from program import Trial
 
@@ -58,6 +59,17 @@ class Slow(Trial):
         self.end(second, 75, "another process holds", "for 45 s now")
         first.kill()
         self.end(first, -9)
+
+
+class Guests(Browser):
+    def test_those_who_never_end(self):
+        """Each has ten seconds; the right one need not wait."""
+        child = self.begin("--within", "60")
+        silent, half, long = self.open(), self.open(b"GET / HTTP/1.1\r\nHost:"), self.open(b"x" * 9000)
+        self.assertEqual(404, self.ask(self.head("/")))
+        self.assertEqual((0, 400, 400), tuple(self.read(one)[0] for one in (silent, half, long)))
+        self.come_back()
+        self.end(child, 0)
 
 
 if __name__ == "__main__":

@@ -24,8 +24,8 @@ ROOMS = {
 LIBRARY = {"base", "mech", "conf", "smtp", "net"}
 
 # Both ends of a wire: net for everybody, rehearse the server that only the
-# command plays; and what programs of others look like.
-WIRE = {"net", "rehearse", "examples"}
+# command plays; what programs of others look like; where a browser comes back.
+WIRE = {"net", "rehearse", "examples", "secrets"}
 SOCKETS = re.compile(r"openssl/.*|sys/(socket|un)\.h|netdb\.h|netinet/.*")
 # Large libraries that programs of their own keep out of everybody's way.
 ALONE = re.compile(r"(curl|libsecret)/.*")
