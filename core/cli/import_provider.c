@@ -194,14 +194,14 @@ write_oauth(struct lk_import *i, const struct lk_xml *xml)
 {
 	if (*xml->token_url)
 		lk_import_put(i, "oauth-token-endpoint", xml->token_url);
+	if (*xml->auth_url)
+		lk_import_put(i, "oauth-authorization-endpoint",
+			      xml->auth_url);
 	if (*xml->scope)
 		lk_import_put(i, "oauth-scope", xml->scope);
 	if (*xml->issuer)
 		lk_import_lose(i, "issuer %s: the token endpoint says it",
 			       xml->issuer);
-	if (*xml->auth_url)
-		lk_import_lose(i, "authURL %.300s: a person is sent to the "
-			       "oauth-device-endpoint", xml->auth_url);
 }
 
 /* Lines of the reader, as comments. */
