@@ -111,6 +111,11 @@ bool lk_cli_is_url(const char *text);
 /* Warn of what LATCHKEY_PLUGIN_PATH names and is no directory. */
 void lk_cli_check_path(void);
 
+/* ---- sasl.c ------------------------------------------------------------ */
+
+/* Tell the script of it, whatever it was. */
+void lk_cli_sasl_failed(const struct lk_error *);
+
 /* ---- state.c ----------------------------------------------------------- */
 
 /* The state directory, or NULL: there is no home.  make: the directories above

@@ -122,6 +122,8 @@ run(const struct lk_cli_command *command, int argc, char **argv)
 	r = r == 0 ? command->run(&cli, &err) : r == 1 ? 0 : -1;
 	if (r < 0) {
 		lk_cli_advise(&cli, &err);
+		if (command == &lk_cli_sasl)
+			lk_cli_sasl_failed(&err);
 		if (cli.json)
 			lk_json_failed(&err);
 		else

@@ -154,8 +154,8 @@ prepare(struct lk_sasl_talk *t, struct lk_error *err)
 /* ---- the command --------------------------------------------------------- */
 
 /* The sentence of several lines, in one. */
-static void
-tell_failure(struct lk_sasl_talk *t, const struct lk_error *err)
+void
+lk_cli_sasl_failed(const struct lk_error *err)
 {
 	char line[sizeof(err->sentence) + 128], *p;
 	const char *class = lk_error_class(err->cls);
@@ -166,7 +166,7 @@ tell_failure(struct lk_sasl_talk *t, const struct lk_error *err)
 		 is_in ? "" : class, is_in ? "" : ": ", err->sentence);
 	for (p = line; (p = strchr(p, '\n')); )
 		*p = ';';
-	lk_sasl_say(t, line, NULL);
+	puts(line);
 }
 
 static void
@@ -219,8 +219,6 @@ run(struct lk_cli *c, struct lk_error *err)
 		lk_advise(err, "--tls verified, where the script has TLS with "
 			  "a certificate that it checked; or, if the password "
 			  "may be read on the way: insecure-plaintext=yes");
-	if (r < 0)
-		tell_failure(&t, err);
 	wipe(&t);
 	return r;
 }

@@ -130,10 +130,10 @@ trace_reply(struct lk_sasl_talk *t, const struct lk_reply *reply,
 /* ---- what the login wants ------------------------------------------------ */
 
 static int
-no_line(struct lk_error *err, const char *what)
+no_line(struct lk_error *err)
 {
-	lk_fail(err, LK_E_PROTOCOL, "standard input ended where %s was awaited",
-		what);
+	lk_fail(err, LK_E_PROTOCOL, "standard input ended where a reply was "
+		"awaited");
 	lk_advise(err, "LOST says that the server hung up");
 	return -1;
 }
@@ -152,7 +152,7 @@ read_reply(struct lk_sasl_talk *t, struct lk_sasl_reply *r, bool *is_lost,
 			return -1;
 		n = lk_sasl_read_line(t, &line, &len, err);
 		if (n <= 0)
-			return n < 0 ? -1 : no_line(err, "a reply");
+			return n < 0 ? -1 : no_line(err);
 		*is_lost = len == 4 && memcmp(line, "LOST", 4) == 0;
 		whole = *is_lost ? 1 : t->service->take(r, line, len);
 	}
@@ -234,6 +234,16 @@ begin(struct lk_sasl_talk *t)
 	lk_auth_begin(t->auth, &t->facts, (const char *)t->offered.data);
 }
 
+static int
+no_connection(struct lk_error *err)
+{
+	lk_fail(err, LK_E_PROTOCOL, "the login can go on over a new connection "
+		"only, and the script makes none");
+	lk_advise(err, "--trace tells why; perhaps a MECHANISM instead of "
+		  "auto");
+	return -1;
+}
+
 /* READY, and what the server offers now if that is not what it was. */
 static int
 on_reconnect(struct lk_sasl_talk *t, struct lk_error *err)
@@ -247,7 +257,7 @@ on_reconnect(struct lk_sasl_talk *t, struct lk_error *err)
 		return -1;
 	n = lk_sasl_read_line(t, &line, &len, err);
 	if (n <= 0)
-		return n < 0 ? -1 : no_line(err, "READY, of a new connection,");
+		return n < 0 ? -1 : no_connection(err);
 	if (len < 5 || memcmp(line, "READY", 5) != 0)
 		return lk_fail(err, LK_E_PROTOCOL, "RECONNECT is answered with "
 			       "READY [NAME...]");

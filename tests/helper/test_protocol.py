@@ -88,7 +88,8 @@ class Mistakes(unittest.TestCase):
                             (["auto"], "auto chooses among"), (["--service", "nntp", "PLAIN"], "is not smtp, imap"),
                             (["--tls", "yes", "PLAIN"], "not verified or none"), (["-a", "x", "PLAIN"], "named twice"),
                             (["--password-from", "fd:1", "PLAIN"], "carries the login"),
-                            (["--token-from", "fd:1", "PLAIN"], "carries the login")):
+                            (["--token-from", "fd:1", "PLAIN"], "carries the login"),
+                            (["--trase", "PLAIN"], "nearest: --trace"), (["--offered"], "takes a value")):
             with self.subTest(words=words):
                 done = helper(*words).end()
                 self.assertEqual((64, []), (done.code, done.sent()), str(done))
@@ -198,7 +199,7 @@ class Reconnect(unittest.TestCase):
         done = helper(*words).play("LOST")
         self.assertEqual(76, done.code, str(done))
         self.assertIn("RECONNECT", done.said)
-        self.assertIn("READY", done.said[-1])
+        self.assertIn("over a new connection only", done.said[-1])
         done = helper(*words).play("LOST", "334 VXNlcm5hbWU6", "334 UGFzc3dvcmQ6", "235 ok", ready=["READY"])
         self.assertEqual((0, "DONE login LOGIN"), (done.code, done.said[-1]), str(done))
 
