@@ -42,7 +42,7 @@ class Server:
 
 
 class Watch(threading.Thread):
-    """Looks at the arguments of all processes, while it is entered, for these words."""
+    """Looks at the arguments and the environment of all processes, while it is entered, for these words."""
 
     def __init__(self, words):
         super().__init__()
@@ -51,7 +51,7 @@ class Watch(threading.Thread):
 
     def run(self):
         while not self.is_over.wait(0.002):
-            for path in glob.glob("/proc/[0-9]*/cmdline"):
+            for path in glob.glob("/proc/[0-9]*/cmdline") + glob.glob("/proc/[0-9]*/environ"):
                 try:
                     with open(path, "rb") as file:
                         line = file.read()
@@ -73,9 +73,37 @@ def forms(secret):
     return [secret, base64.b64encode(secret.encode()).decode(), plain]
 
 
+HANGS_UP = """tls starttls
+host mx.example
+user user@example.com
+password Sw0rdfish
+
+state connected
+S: 220-{host}
+S: 220 ESMTP
+on EHLO *
+S: 250-{host}
+S: 250 AUTH PLAIN LOGIN
+on AUTH *
+DROP
+"""
+
+
 class Examples(unittest.TestCase):
+    def setUp(self):
+        self.scratch = tempfile.TemporaryDirectory()
+        self.hangs_up = self.scratch.name + "/hangs-up.smtp"
+        with open(self.hangs_up, "w", encoding="ascii") as file:
+            file.write(HANGS_UP)
+        os.mkdir(self.scratch.name + "/tmp")
+
+    def tearDown(self):
+        self.assertEqual([], os.listdir(self.scratch.name + "/tmp"))
+        self.scratch.cleanup()
+
     def run_it(self, words, secret, code, **more):
         secret_fd = pipe_of(secret)
+        more.setdefault("TMPDIR", self.scratch.name + "/tmp")
         env = environment(**{k: v.replace("{fd}", str(secret_fd)) for k, v in more.items()})
         with Watch(forms(secret)) as watch:
             done = subprocess.run([w.replace("{fd}", str(secret_fd)) for w in words], env=env, pass_fds=[secret_fd],
@@ -104,7 +132,19 @@ class Examples(unittest.TestCase):
         with Server("haraka-like", "--tls", "none") as server:
             said = self.run_it(["bash", EXAMPLES + "/login.bash", "127.0.0.1", server.port, "--user", USER,
                                 "--password-from", "fd:{fd}", "-o", "auth=login,login-ir"], GOOD, 76)
-            self.assertIn("READY, of a new connection", said)
+            self.assertIn("over a new connection only", said)
+
+    def test_bash_where_the_server_hangs_up(self):
+        with Server(self.hangs_up, "--tls", "none") as server:
+            said = self.run_it(["bash", EXAMPLES + "/login.bash", "127.0.0.1", server.port, "--user", USER,
+                                "--password-from", "fd:{fd}", "--trace"], GOOD, 76)
+            self.assertIn("the server hung up", said)
+
+    def test_bash_without_the_program(self):
+        with Server("modern", "--tls", "none") as server:
+            said = self.run_it(["bash", EXAMPLES + "/login.bash", "127.0.0.1", server.port, "--user", USER],
+                               GOOD, 127, PATH="/usr/bin:/bin")
+            self.assertIn("latchkey: command not found", said)
 
     def test_bash_where_nobody_listens(self):
         with Server("modern", "--tls", "none") as server:
@@ -118,9 +158,11 @@ class Examples(unittest.TestCase):
             self.assertIn("logged in", self.run_it(words, GOOD, 0))
             self.assertIn("authentication failed", self.run_it(words, BAD, 77))
             words[4] = "/etc/ssl/certs/ca-certificates.crt"
-            self.assertNotIn("AUTH", self.run_it(words, GOOD, 76))
+            said = self.run_it(words, GOOD, 76)
+            self.assertNotIn("AUTH", said)
+            self.assertIn("certificate verify failed", said)
 
-    def send_email(self, server, secret, code, *words, host="localhost"):
+    def send_email(self, server, secret, code, *words, host="localhost", **more):
         home = server.home.name
         with open(home + "/git", "w", encoding="ascii") as file:
             file.write("[user]\n\tname = A\n\temail = %s\n"
@@ -133,7 +175,7 @@ class Examples(unittest.TestCase):
                             "--smtp-user", USER, "--from", USER, "--to", "a@example.org", "--confirm", "never",
                             "--suppress-cc", "all", *words, home + "/0001.patch"], secret, code, HOME=home,
                            GIT_CONFIG_GLOBAL=home + "/git", GIT_CONFIG_NOSYSTEM="1", GIT_TERMINAL_PROMPT="0",
-                           PERL5LIB=EXAMPLES, PERL5OPT="-MLatchkey", LATCHKEY_SASL="--trace")
+                           PERL5LIB=EXAMPLES, PERL5OPT="-MLatchkey", **dict({"LATCHKEY_SASL": "--trace"}, **more))
 
     def test_git(self):
         with Server("modern") as server:
@@ -142,6 +184,43 @@ class Examples(unittest.TestCase):
             self.assertEqual(1, len(server.mails()))
             self.assertIn("FAIL 77 authentication failed", self.send_email(server, BAD, None, *words))
             self.assertEqual(1, len(server.mails()))
+
+    def test_git_with_nothing_of_ones_own(self):
+        with Server("modern") as server:
+            words = ["--smtp-encryption", "tls", "--smtp-ssl-cert-path", server.ca]
+            said = self.send_email(server, GOOD, 0, *words, LATCHKEY_SASL="")
+            self.assertNotRegex(said, "latchkey|Latchkey|uninitialized")
+            self.assertEqual(1, len(server.mails()))
+
+    def test_git_with_options(self):
+        with Server("modern") as server:
+            words = ["--smtp-encryption", "tls", "--smtp-ssl-cert-path", server.ca]
+            said = self.send_email(server, GOOD, 0, *words, LATCHKEY_SASL="--trace -o auth=LOGIN")
+            self.assertIn("login: logged in", said)
+            said = self.send_email(server, GOOD, None, *words, LATCHKEY_SASL="--trase")
+            self.assertIn("FAIL 64 usage: unknown option --trase; nearest: --trace", said)
+
+    def test_git_where_one_has_to_hang_up(self):
+        for name, options in ((self.hangs_up, "--trace"), ("haraka-like", "-o auth=login,login-ir")):
+            with self.subTest(name=name), Server(name) as server:
+                said = self.send_email(server, GOOD, None, "--smtp-encryption", "tls", "--smtp-ssl-cert-path",
+                                       server.ca, LATCHKEY_SASL=options)
+                self.assertIn("FAIL 76 protocol error: the login can go on over a new connection only", said)
+
+    def test_git_without_the_program(self):
+        with Server("modern") as server:
+            said = self.send_email(server, GOOD, None, "--smtp-encryption", "tls", "--smtp-ssl-cert-path", server.ca,
+                                   PATH="/usr/bin:/bin")
+            self.assertIn("exec of latchkey sasl auto", said)
+
+    def test_git_by_a_module_of_a_dozen_lines(self):
+        with open(EXAMPLES + "/Latchkey.pm", encoding="utf-8") as file:
+            lines = [line.strip() for line in file.read().split("use Net::SMTP;")[1].splitlines()]
+        code = [line for line in lines if re.search(r"\w", line) and not line.startswith("#") and line != "1;"]
+        self.assertIn("sub Net::SMTP::auth {", code)
+        self.assertLessEqual(len(code), 12)
+        self.assertLess(max(len(line) for line in lines), 120)
+        self.assertEqual([], [line for line in code if line.count(";") > 2], "one thing a line")
 
     def test_git_without_a_look_at_the_certificate(self):
         with Server("modern", "--address", "127.0.0.2") as server:

@@ -8,32 +8,19 @@ no warnings 'redefine';
 use IPC::Open2;
 use Net::SMTP;
 
-# The password goes by a descriptor, which the program has to inherit.
-sub descriptor {
-	local $^F = 1023;
-	pipe(my $from, my $to) or die "pipe: $!";
-	syswrite $to, $_[0];
-	return $from;
-}
-
 sub Net::SMTP::auth {
 	my ($smtp, $user, $password) = @_;
+	# an Authen::SASL, by git send-email --smtp-auth
 	($user, $password) = map { $user->callback($_) } qw(user pass) if ref $user;
-	my $secret = descriptor($password);
-	my $is_verified = (${*$smtp}{_SSL_arguments} || {})->{SSL_verify_mode};
-	my $pid = open2(my $from, my $to, qw(latchkey sasl auto --host), $smtp->host, '--port', $smtp->peerport,
-		'--user', $user, '--offered', $smtp->supports('AUTH') || '', '--password-from', 'fd:' . fileno $secret,
-		'--tls', $is_verified ? 'verified' : 'none', split ' ', $ENV{LATCHKEY_SASL} || '');
-	my $line;
-	while (defined($line = <$from>)) {
+	my $pid = open2(my $from, my $to, qw(latchkey sasl auto --password-from fd:0 --user), $user,
+		'--tls', (${*$smtp}{_SSL_arguments} || {})->{SSL_verify_mode} ? 'verified' : 'none', '--host', $smtp->host,
+		'--port', $smtp->peerport, '--offered', $smtp->supports('AUTH') // '', split ' ', $ENV{LATCHKEY_SASL} // '');
+	while (my $line = <$from>) {
 		if ($line =~ /^SEND (.*)/) { $smtp->command($1) }
 		elsif ($line =~ /^READ/) { print $to $smtp->getline // "LOST\n" }
-		else { last }
+		elsif ($line =~ /^SECRET/) { print $to "$password\n" }
+		else { close $to; $smtp->set_status($line =~ /^DONE/ ? 235 : 535, $line) }
 	}
-	close $to;
-	waitpid $pid, 0;
-	my $is_done = $? == 0;
-	$smtp->set_status($is_done ? 235 : 535, [$line // "FAIL\n"]);
-	return $is_done;
+	return waitpid($pid, 0) == $pid && $? == 0;
 }
 1;

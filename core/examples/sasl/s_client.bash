@@ -8,15 +8,14 @@
 dir=$(mktemp -d) || exit 75
 trap 'rm -rf "$dir"' EXIT
 mkfifo "$dir/net" || exit 75
+# no line that is sent is a command for openssl, and it ends with the script
 # shellcheck disable=SC2094
-# -quiet: no line that is sent is a command for openssl
 exec {to}> >(exec openssl s_client -connect "$1:$2" -starttls smtp -quiet \
-	-verify_return_error -verify_hostname "$1" -CAfile "$3" \
-	>"$dir/net" 2>/dev/null) {from}<"$dir/net"
-ehlo "$from" "$to" || exit 76
+	-nocommands -no_ign_eof -verify_return_error -verify_hostname "$1" \
+	-CAfile "$3" >"$dir/net" 2>"$dir/said") {from}<"$dir/net"
+printf 'EHLO localhost\r\n' >&"$to"
+reply "$from" 250 || { cat "$dir/said" >&2; exit 76; }
 relay "$from" "$to" --host "$1" --port "$2" --tls verified \
-	--offered "$offered" "${@:4}" auto
-status=$?
-[ $status -eq 0 ] || exit $status
+	--offered "$offered" "${@:4}" auto || exit
 # logged in: MAIL, RCPT, DATA...
 printf 'QUIT\r\n' >&"$to"
