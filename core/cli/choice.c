@@ -121,7 +121,14 @@ lk_cli_account(struct lk_cli *c, const char *named, const char *sender,
 		r = url ? lk_account_url(c->account, url, err)
 			: from_files(c, name, sender, err);
 	c->is_url = url != NULL;
-	return r == 0 ? put_settings(c, err) : -1;
+	if (r < 0)
+		return -1;
+	if (url || name)
+		lk_ascii_copy(c->called, sizeof(c->called), url ? url : name);
+	else
+		lk_cli_account_name(c, sender ? sender : "", c->called,
+				    sizeof(c->called));
+	return put_settings(c, err);
 }
 
 /* ---- its name ------------------------------------------------------------ */
@@ -297,39 +304,4 @@ lk_cli_facts(const char *tls, const char *host, struct lk_facts *facts,
 	if (!facts->flags)
 		facts->peer_name = NULL;
 	return 0;
-}
-
-/* ---- a refusal ----------------------------------------------------------- */
-
-static int
-find_advice(void *ctx, const struct lk_setting *s)
-{
-	struct lk_error *err = ctx;
-	char rest[sizeof(err->advice)];
-
-	if (strcmp(s->key, "advice") != 0)
-		return 0;
-	lk_ascii_copy(rest, sizeof(rest), err->advice);
-	lk_advise(err, "%s%s%s", s->value, *rest ? "; " : "", rest);
-	return 1;
-}
-
-void
-lk_cli_advise(const struct lk_cli *c, struct lk_error *err)
-{
-	struct lk_config *config = NULL;
-	const char *host, *provider = NULL;
-
-	if (!c->is_url || !c->account || !err->code ||
-	    (err->cls != LK_E_CREDENTIALS && err->cls != LK_E_EXPIRED))
-		return;
-	host = lk_account_get(c->account, "host");
-	/* files that are wrong are no matter of this login */
-	if (!host || lk_config_read(&config, NULL, NULL) < 0)
-		return;
-	provider = lk_config_provider_of(config, host);
-	if (provider)
-		lk_config_show(config, LK_CONFIG_PROVIDERS, provider,
-			       find_advice, err, NULL);
-	lk_config_free(config);
 }

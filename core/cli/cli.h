@@ -54,6 +54,7 @@ struct lk_cli {
 	struct timespec start;
 	struct lk_config *config;   /* or NULL: nothing was read */
 	struct lk_account *account;
+	char called[512];           /* what names it, for a person */
 	bool is_url;                /* a URL said it all */
 	struct lk_host *host;
 };
@@ -96,8 +97,13 @@ int lk_cli_facts(const char *tls, const char *host, struct lk_facts *facts,
 /* Is it a parameter of a mechanism whose value is a secret? */
 bool lk_cli_is_secret(struct lk_host *, const char *key);
 
-/* After a failure: what the files know of a server that a URL named. */
+/* ---- advice.c ---------------------------------------------------------- */
+
+/* After a failure: what the command and its files know about the way out. */
 void lk_cli_advise(const struct lk_cli *, struct lk_error *err);
+
+/* Until when the next login sends nothing: seconds since 1970, or 0. */
+int64_t lk_cli_held_until(const struct lk_cli *, const struct lk_error *err);
 
 /* ---- hints.c ----------------------------------------------------------- */
 

@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """What a person reads when it does not work, against a provider that is played here."""
+import datetime
+import json
 import os
 import re
 import signal
@@ -79,6 +81,63 @@ class Rehearsals(Played):
     def test_a_file_is_no_directory(self):
         said = self.run_it("rehearse", "--mail", self.path("good") + "/x", self.provider, code=78)
         self.assertIn("good/x cannot be made: Not a directory", said)
+
+
+class HeldBack(Played):
+    """A wrong password, and who comes after."""
+
+    def setUp(self):
+        super().setUp()
+        self.account(password_from="file:" + self.path("bad"), failure_budget="1")
+        self.refusal = self.run_it("login", "me", code=77)
+
+    def test_a_command_that_cannot_say_it(self):
+        message = "From: me@example.org\n\nx\n"
+        way = "to try it at once: latchkey login me --retry, or latchkey accounts forget me\n"
+        said = self.run_it("sendmail", "-a", "me", "b@x.example", code=77, given=message)
+        self.assertIn("a corrected secret is held back, too; " + way, said)
+        self.assertNotIn("terminal", said)
+        self.account(password_from="file:" + self.path("bad"), failure_budget="1", **{"from": "me@example.org"})
+        self.assertIn(way, self.run_it("sendmail", "b@x.example", code=77, given=message))
+        self.assertEqual("", self.run_it("accounts", "forget", "me"))
+        said = self.run_it("sendmail", "-a", "me", "b@x.example", code=77, given=message)
+        self.assertRegex(said, "held back until .*: " + way)
+        self.account()
+        self.run_it("login", "me", "--retry")
+        self.assertIn("--retry, or log in at a terminal", self.refusal)
+
+    def test_until_is_a_time(self):
+        message = "From: me@example.org\n\nx\n"
+        for words in (("login", "me"), ("send", "-a", "me", "b@x.example")):
+            error = json.loads(self.run_it(*words, "--json", code=77, given=message))["error"]
+            self.assertRegex(error["until"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+        self.write("one.eml", message)
+        said = self.run_it("send", "-a", "me", "--each", "--json", "--to", "b@x.example", self.path("one.eml"), code=77)
+        self.assertEqual(error["until"], json.loads(said)["error"]["until"])
+        shown = self.run_it("accounts", "show", "me", "--json").splitlines()[-1]
+        until = datetime.datetime.fromisoformat(error["until"].replace("Z", "+00:00"))
+        self.assertEqual(json.loads(shown)["refused-until"], until.timestamp())
+        self.run_it("accounts", "forget", "me")
+        self.account(password_from="env:NOT_THERE")
+        self.assertNotIn("until", json.loads(self.run_it("login", "me", "--json", code=78))["error"])
+
+
+class Comments(Played):
+    def test_behind_a_path(self):
+        hint = "  hint: %s:%d: behind a value there is no comment: it has a line of its own\n"
+        good = self.path("good")
+        for n, lines in ((6, {"password_from": "file:%s # mine" % good}), (6, {"password_from": "netrc:%s ; x" % good}),
+                         (5, {"ca": self.facts["ca"] + " # mine"})):
+            self.account(**lines)
+            self.assertIn(hint % (self.conf, n), self.run_it("login", "me", code=78))
+        self.account(password_from="file:/nonexistent/x", realm="a # b")
+        self.assertNotIn("comment", self.run_it("login", "me", code=78))
+        self.write("good # it is called so", self.facts["password"])
+        self.account(password_from="file:%s # it is called so" % good)
+        self.run_it("login", "me")
+        self.account()
+        self.assertIn("password-from: behind a value there is no comment\n", self.run_it(
+            "login", "me", "--password-from", "file:/nonexistent/x # y", code=78))
 
 
 if __name__ == "__main__":
