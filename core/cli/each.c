@@ -184,12 +184,14 @@ one(struct each *e, struct lk_out *o, struct lk_error *err)
 		r = send_it(e, &j, o, &envelope, &why);
 	if (r < 0) {
 		/* whoever has it must not get it twice */
+		lk_cli_advise(e->cli, &why);
 		state = why.cls == LK_E_UNKNOWN || is_any_sent(&envelope)
 			? LK_OUT_UNKNOWN : LK_OUT_UNSENT;
 		tell_failure(e, o, &why);
 	}
 	if (e->cli->json)
-		lk_json_message(o, state, &envelope, r < 0 ? &why : NULL);
+		lk_json_message(e->cli, o, state, &envelope,
+				r < 0 ? &why : NULL);
 	else if (r == 0)
 		tell_refusals(e, o, &envelope);
 	count(e, state, r < 0 ? why.cls : lk_job_refusals(&envelope));

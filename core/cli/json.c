@@ -48,9 +48,23 @@ print(json_t *o)
 	json_decref(o);
 }
 
-static json_t *
-error_of(const struct lk_error *e)
+/* RFC 3339 */
+static void
+put_time(json_t *o, const char *key, int64_t seconds)
 {
+	const time_t at = (time_t)seconds;
+	struct tm tm;
+	char text[32];
+
+	if (gmtime_r(&at, &tm) &&
+	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm))
+		put_text(o, key, text);
+}
+
+static json_t *
+error_of(const struct lk_cli *c, const struct lk_error *e)
+{
+	const int64_t until = c ? lk_cli_held_until(c, e) : 0;
 	json_t *o = json_object();
 
 	put_text(o, "class", lk_error_class(e->cls));
@@ -62,16 +76,18 @@ error_of(const struct lk_error *e)
 	put_text(o, "text", e->text);
 	json_object_set_new(o, "sentence", json_string(e->sentence));
 	put_text(o, "advice", e->advice);
+	if (until)
+		put_time(o, "until", until);
 	return o;
 }
 
 void
-lk_json_failed(const struct lk_error *err)
+lk_json_failed(const struct lk_cli *c, const struct lk_error *err)
 {
 	json_t *o = json_object();
 
 	put_text(o, "status", "failed");
-	json_object_set_new(o, "error", error_of(err));
+	json_object_set_new(o, "error", error_of(c, err));
 	print(o);
 }
 
@@ -113,7 +129,7 @@ recipients_of(const struct lk_envelope *e)
 }
 
 void
-lk_json_message(const struct lk_out *out, char state,
+lk_json_message(const struct lk_cli *c, const struct lk_out *out, char state,
 		const struct lk_envelope *e, const struct lk_error *err)
 {
 	json_t *o = json_object();
@@ -128,7 +144,7 @@ lk_json_message(const struct lk_out *out, char state,
 	}
 	json_object_set_new(o, "recipients", recipients_of(e));
 	if (err)
-		json_object_set_new(o, "error", error_of(err));
+		json_object_set_new(o, "error", error_of(c, err));
 	print(o);
 }
 
@@ -168,7 +184,7 @@ lk_json_account(const char *name, const struct lk_account *a,
 		put_number(o, "port", lk_account_number(a, "port"));
 		put_text(o, "socket", lk_account_get(a, "socket"));
 	} else {
-		json_object_set_new(o, "error", error_of(err));
+		json_object_set_new(o, "error", error_of(NULL, err));
 	}
 	print(o);
 }

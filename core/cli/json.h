@@ -10,11 +10,12 @@
 #define LK_CLI_IR_HELP "never: the first line is not sent along with AUTH"
 
 /* A command that failed. */
-void lk_json_failed(const struct lk_error *);
+void lk_json_failed(const struct lk_cli *, const struct lk_error *);
 
 /* A message; out NULL: the one on standard input.  err NULL: it was sent. */
-void lk_json_message(const struct lk_out *, char state,
-		     const struct lk_envelope *, const struct lk_error *err);
+void lk_json_message(const struct lk_cli *, const struct lk_out *,
+		     char state, const struct lk_envelope *,
+		     const struct lk_error *err);
 
 /* A login. */
 void lk_json_login(const struct lk_account *, const struct lk_client_info *);

@@ -125,7 +125,7 @@ run(const struct lk_cli_command *command, int argc, char **argv)
 		if (command == &lk_cli_sasl)
 			lk_cli_sasl_failed(&err);
 		if (cli.json)
-			lk_json_failed(&err);
+			lk_json_failed(&cli, &err);
 		else
 			lk_cli_report(&err);
 		r = lk_error_exit(err.cls ? err.cls : LK_E_INTERNAL);

@@ -20,10 +20,10 @@ submit(struct lk_job *j, struct lk_client *client, struct lk_error *err)
 
 	lk_client_get_info(client, &info);
 	lk_cli_warn(info.warning);
-	if (r < 0)
-		lk_cli_advise(j->cli, err);
 	if (j->cli->json) {
-		lk_json_message(NULL, r == 0 ? LK_OUT_SENT
+		if (r < 0)
+			lk_cli_advise(j->cli, err);
+		lk_json_message(j->cli, NULL, r == 0 ? LK_OUT_SENT
 				: err->cls == LK_E_UNKNOWN ? LK_OUT_UNKNOWN
 				: LK_OUT_UNSENT, &e, r < 0 ? err : NULL);
 		if (r < 0)
