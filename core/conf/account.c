@@ -7,6 +7,7 @@
 #include "conf/source.h"
 #include "conf/url.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -237,27 +238,32 @@ advice_of(const struct lk_account *a)
 void
 lk_account_login(struct lk_account *a, struct lk_login *login)
 {
+	struct lk_login l = {
+		.size = login->size,
+		.host = get(a, LK_KEY_HOST),
+		.port = number(a, LK_KEY_PORT),
+		.failure_budget = number(a, LK_KEY_BUDGET),
+		.user = get(a, LK_KEY_USER),
+		.authzid = get(a, LK_KEY_AUTHZID),
+		.realm = get(a, LK_KEY_REALM),
+		.auth = get(a, LK_KEY_AUTH),
+		.params = a->values.n_params
+			? (const char *const *)a->values.params : NULL,
+		.secrets = secrets_of(a),
+		.secret = lk_account_secret,
+		.ctx = a,
+		.advice = advice_of(a),
+	};
 	size_t i;
 
 	for (i = 0; i < LK_SECRETS; i++)
 		a->failed[i].cls = 0;
-	login->size = sizeof(*login);
-	login->flags = 0;
 	if (number(a, LK_KEY_PLAINTEXT))
-		login->flags |= LK_LOGIN_INSECURE_PLAINTEXT;
+		l.flags |= LK_LOGIN_INSECURE_PLAINTEXT;
 	if (number(a, LK_KEY_FALLBACK))
-		login->flags |= LK_LOGIN_FALLBACK_TO_PLAINTEXT;
-	login->host = get(a, LK_KEY_HOST);
-	login->port = number(a, LK_KEY_PORT);
-	login->failure_budget = number(a, LK_KEY_BUDGET);
-	login->user = get(a, LK_KEY_USER);
-	login->authzid = get(a, LK_KEY_AUTHZID);
-	login->realm = get(a, LK_KEY_REALM);
-	login->auth = get(a, LK_KEY_AUTH);
-	login->params = a->values.n_params
-		? (const char *const *)a->values.params : NULL;
-	login->secrets = secrets_of(a);
-	login->secret = lk_account_secret;
-	login->ctx = a;
-	login->advice = advice_of(a);
+		l.flags |= LK_LOGIN_FALLBACK_TO_PLAINTEXT;
+	if (login->size >= offsetof(struct lk_login, ctx))
+		l.note = login->note;
+	/* the program may have been built when it had fewer members */
+	memcpy(login, &l, login->size < sizeof(l) ? login->size : sizeof(l));
 }

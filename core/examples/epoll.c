@@ -246,6 +246,7 @@ prepare(struct job *j, const struct lk_config *config, struct lk_host *host,
 	if (lk_account_new(&j->account, err) < 0 ||
 	    lk_config_account(config, name, NULL, j->account, err) < 0)
 		return -1;
+	j->login.size = sizeof(j->login);
 	lk_account_login(j->account, &j->login);
 	if (lk_auth_new(&j->auth, host, &j->login, lk_profile_smtp(), err) < 0)
 		return -1;

@@ -17,7 +17,7 @@
 static struct lk_config *config;
 static struct lk_host *host;
 static struct lk_account *account;
-static struct lk_login login;
+static struct lk_login login = { .size = sizeof(login) };
 
 static _Noreturn void
 fail(const struct lk_error *e)

@@ -5,7 +5,7 @@
  *   lk_config_host(config, &options), lk_host_new(&host, &options, &err)
  *   lk_account_new(&account, &err)
  *   lk_config_account(config, NULL, "alice@example.org", account, &err)
- *   lk_account_login(account, &login)
+ *   login.size = sizeof(login), lk_account_login(account, &login)
  *   lk_auth_new(&auth, host, &login, lk_profile_smtp(), &err)
  *
  * Flag = key = `-o` key = key of a file.  A later value replaces an earlier one.
@@ -85,11 +85,15 @@
 extern "C" {
 #endif
 
+/* Where to, as whom, and where the secret comes from.  Used by one thread at a
+ * time.  It copies all that it is given. */
 struct lk_account;
 
+/* An empty one.  -1: no memory. */
 LK_API int lk_account_new(struct lk_account **ret, struct lk_error *err);
 
-/* Wipes; NULL is allowed. */
+/* Wipes, and ends what runs for it; NULL is allowed.  No login that it filled in
+ * may be in use. */
 LK_API void lk_account_free(struct lk_account *);
 
 /* smtp://[user@]host[:587] (STARTTLS), smtps://[user@]host[:465] (implicit TLS),
@@ -114,12 +118,15 @@ LK_API const char *lk_account_get(const struct lk_account *, const char *key);
  * and for the keys with yes and no (1, 0). */
 LK_API uint32_t lk_account_number(const struct lk_account *, const char *key);
 
-/* Fill in a login (all but `note`).  It borrows from the account, whose secret
- * sources it asks; login->ctx is the account. */
+/* Fill in a login, whose `size` must be set (all but `note`).  It borrows from
+ * the account, whose secret sources it asks; login->ctx is the account.  While
+ * the login is in use, no key may be set. */
 LK_API void lk_account_login(struct lk_account *, struct lk_login *);
 
-/* How `prompt` asks: show text on the terminal, read a line without echo into
- * the secret.  LK_DONE, or LK_E_NOPROP (no terminal).  Default: /dev/tty. */
+/* How `prompt` asks: show the text, which is printable, read a line without echo
+ * into the secret, by lk_secret_add().  LK_DONE; LK_E_NOPROP: there is nobody to
+ * ask; LK_E_CANCELLED.  It may block; ctx lives as long as the account.  NULL, as
+ * by default: /dev/tty. */
 LK_API void lk_account_prompt(struct lk_account *,
 			      int32_t (*prompt)(void *ctx, const char *text,
 						struct lk_secret *),

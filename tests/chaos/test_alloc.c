@@ -210,7 +210,7 @@ static bool
 account_once(size_t n)
 {
 	size_t before = fail_live(), again = 0;
-	struct lk_login login = { 0 };
+	struct lk_login login = { .size = sizeof(login) };
 	struct lk_error err = { 0 };
 	struct lk_account *a = NULL;
 	unsigned step;

@@ -107,6 +107,7 @@ new_account(const char *from)
 	    lk_account_set(a, "user", "alice", &err) < 0 ||
 	    lk_account_set(a, "password-from", source, &err) < 0)
 		fail_msg("%s", err.sentence);
+	m.login.size = sizeof(m.login);
 	lk_account_login(a, &m.login);
 	return a;
 }

@@ -74,7 +74,7 @@ check_setting(void *ctx, const struct lk_setting *s)
 static void
 check_account(const struct lk_config *c, const char *name, const char *sender)
 {
-	struct lk_login login = { 0 };
+	struct lk_login login = { .size = sizeof(login) };
 	struct lk_error err = { 0 };
 	struct lk_account *a;
 

@@ -17,7 +17,7 @@
 static char *
 values(struct lk_account *a, size_t *len)
 {
-	struct lk_login login = { 0 };
+	struct lk_login login = { .size = sizeof(login) };
 	char *all = NULL;
 	size_t i, n = 0;
 
@@ -43,7 +43,7 @@ values(struct lk_account *a, size_t *len)
 static void
 check_login(struct lk_account *a)
 {
-	struct lk_login l = { 0 };
+	struct lk_login l = { .size = sizeof(l) };
 	const char *host = lk_account_get(a, "host");
 
 	lk_account_login(a, &l);

@@ -52,7 +52,7 @@ static int32_t
 ask_for(struct lk_account *a, const char *key, uint32_t flags)
 {
 	struct lk_ask ask = { sizeof(ask), flags, key, NULL, NULL };
-	struct lk_login login;
+	struct lk_login login = { .size = sizeof(login) };
 	int32_t r;
 
 	memset(&secret, 0, sizeof(secret));

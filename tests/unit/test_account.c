@@ -342,7 +342,7 @@ static void
 a_login(void **state)
 {
 	struct lk_account *a = account();
-	struct lk_login login = { 0 };
+	struct lk_login login = { .size = sizeof(login) };
 
 	(void)state;
 	lk_account_login(a, &login);

@@ -284,7 +284,7 @@ test_places(void **state)
 static void
 test_login(void **state)
 {
-	struct lk_login login = { 0 };
+	struct lk_login login = { .size = sizeof(login) };
 	struct lk_account *a;
 	struct lk_error err;
 

@@ -86,7 +86,7 @@ static int32_t
 token(struct lk_account *a, uint32_t flags, struct lk_error *err)
 {
 	struct lk_ask ask = { sizeof(ask), flags, LK_P_TOKEN, NULL, NULL };
-	struct lk_login login = { 0 };
+	struct lk_login login = { .size = sizeof(login) };
 
 	lk_account_login(a, &login);
 	memset(err, 0, sizeof(*err));

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 static char dir[] = "/tmp/latchkey-needed.XXXXXX";
-static struct lk_login from_account;
+static struct lk_login from_account = { .size = sizeof(from_account) };
 
 /* login->ctx is the dialogue's. */
 static int32_t

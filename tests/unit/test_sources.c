@@ -240,7 +240,7 @@ freeing_ends_the_command(void **state)
 {
 	struct lk_account *a = with("password-from", "cmd:sleep 99");
 	struct lk_ask q = { sizeof(q), 0, "password", NULL, NULL };
-	struct lk_login login;
+	struct lk_login login = { .size = sizeof(login) };
 	pid_t pid;
 
 	(void)state;
@@ -260,7 +260,7 @@ descriptors(void **state)
 {
 	struct lk_account *a;
 	struct lk_ask q = { sizeof(q), 0, "oauth.token", NULL, NULL };
-	struct lk_login login;
+	struct lk_login login = { .size = sizeof(login) };
 	char source[32];
 	int ends[2];
 
@@ -315,7 +315,7 @@ a_failure_counts_for_the_login(void **state)
 {
 	struct lk_ask q = { sizeof(q), 0, "password", NULL, NULL };
 	struct lk_account *a;
-	struct lk_login login;
+	struct lk_login login = { .size = sizeof(login) };
 	char source[256];
 	int i, r;
 
