@@ -105,6 +105,15 @@ lk_key_find(const char *name, size_t len)
 	return -1;
 }
 
+/* user:secret@host */
+static bool
+has_secret(const char *value)
+{
+	const char *colon = strchr(value, ':');
+
+	return colon && strchr(colon, '@');
+}
+
 int
 lk_key_check(enum lk_key_id id, const char *value, struct lk_error *err)
 {
@@ -115,7 +124,7 @@ lk_key_check(enum lk_key_id id, const char *value, struct lk_error *err)
 	if (!rule)
 		return 0;
 	lk_ascii_printable(shown, sizeof(shown), value, strlen(value));
-	if (key->flags & LK_KEY_SHOWN)
+	if ((key->flags & LK_KEY_SHOWN) && !has_secret(value))
 		lk_fail(err, LK_E_CONFIG, "%s: \"%s\" %s", key->name, shown,
 			rule);
 	else
