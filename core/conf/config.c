@@ -106,7 +106,10 @@ lk_config_show(const struct lk_config *c, int32_t kind, const char *name,
 		lk_values_each(&s->values, each, ctx);
 		return 0;
 	}
-	lk_sections_unknown(&c->sections, kind, name, err);
+	if (kind < LK_CONFIG_ACCOUNTS || kind > LK_CONFIG_PLUGINS)
+		lk_fail(err, LK_E_USAGE, "%d is no kind of section", (int)kind);
+	else
+		lk_sections_unknown(&c->sections, kind, name, err);
 	if (err)
 		err->stage = LK_STAGE_CONFIG;
 	return -1;

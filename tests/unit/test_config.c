@@ -75,6 +75,9 @@ test_layers(void **state)
 	assert_int_equal(lk_config_show(c, LK_CONFIG_PROVIDERS, "bgi", see,
 					NULL, &err), -1);
 	assert_part(err.sentence, "no provider is called \"bgi\"; nearest: big");
+	assert_int_equal(lk_config_show(c, 4, "big", see, NULL, &err), -1);
+	assert_part(err.sentence, "4 is no kind");
+	assert_int_equal(err.cls, LK_E_USAGE);
 	lk_config_free(c);
 }
 
