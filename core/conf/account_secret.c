@@ -23,7 +23,7 @@ ask_person(struct lk_account *a, size_t which, const struct lk_ask *ask,
 	const char *user = lk_account_get(a, "user");
 	const char *host = lk_account_get(a, "host");
 	const char *word = lk_secret_keys[which].word;
-	char text[PROMPT_MAX];
+	char text[PROMPT_MAX], shown[PROMPT_MAX];
 	int32_t r;
 
 	if (ask->flags & LK_ASK_NOPROMPT)
@@ -33,7 +33,8 @@ ask_person(struct lk_account *a, size_t which, const struct lk_ask *ask,
 		 ask->flags & LK_ASK_RENEW ? "It was refused. " : "",
 		 ask->prompt ? ask->prompt : word, user ? " for " : "",
 		 user ? user : "", host ? host : "?");
-	r = a->prompt(a->prompt_ctx, text, to);
+	lk_ascii_printable(shown, sizeof(shown), text, strlen(text));
+	r = a->prompt(a->prompt_ctx, shown, to);
 	if (r == LK_E_NOPROP) {
 		lk_fail(err, r, "there is no terminal to ask at");
 		lk_advise(err, "%s=file:PATH, cmd:PROGRAM, env:NAME or fd:N",

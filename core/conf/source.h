@@ -115,7 +115,7 @@ void lk_program_stop(struct lk_source *);
 
 /* ---- tty.c --------------------------------------------------------------- */
 
-/* Ask at /dev/tty: LK_DONE, LK_E_NOPROP (no terminal), LK_E_CANCELLED
+/* Ask at /dev/tty, by a printable text: LK_DONE, LK_E_NOPROP (no terminal), LK_E_CANCELLED
  * (interrupted, nothing typed), LK_E_NOMEM. */
 int32_t lk_tty_prompt(void *ctx, const char *text, struct lk_secret *);
 

@@ -1,15 +1,11 @@
 /* Ask a person at the terminal. SPDX-License-Identifier: MIT */
 #include "conf/source.h"
 
-#include "base/ascii.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
-
-#define TEXT_MAX 512
 
 static void
 say(int fd, const char *text, size_t len)
@@ -79,7 +75,6 @@ int32_t
 lk_tty_prompt(void *ctx, const char *text, struct lk_secret *to)
 {
 	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-	char shown[TEXT_MAX];
 	struct termios was;
 	int32_t r = LK_E_NOPROP;
 
@@ -87,8 +82,7 @@ lk_tty_prompt(void *ctx, const char *text, struct lk_secret *to)
 	if (fd < 0)
 		return LK_E_NOPROP;
 	if (tcgetattr(fd, &was) == 0 && quiet(fd, &was) == 0) {
-		say(fd, shown, lk_ascii_printable(shown, sizeof(shown), text,
-						  strlen(text)));
+		say(fd, text, strlen(text));
 		r = read_line(fd, &was, to);
 		if (r != LK_DONE)
 			tcflush(fd, TCIFLUSH);

@@ -49,7 +49,7 @@ a_long_prompt_of_a_mechanism(void **state)
 	struct lk_account *a = with("user", "me");
 	char words[601], shown[1024];
 	struct lk_ask ask = { sizeof(ask), 0, "password", words, NULL };
-	struct lk_login login;
+	struct lk_login login = { .size = sizeof(login) };
 
 	(void)state;
 	memset(words, 'x', sizeof(words) - 1);
@@ -62,6 +62,27 @@ a_long_prompt_of_a_mechanism(void **state)
 			 LK_DONE);
 	assert_int_equal(strspn(shown, "x"), 100);
 	assert_string_equal(shown + 100, " for me at h: ");
+	lk_account_free(a);
+}
+
+/* What a server put into it is shown, but moves no cursor. */
+static void
+a_prompt_of_a_hostile_server(void **state)
+{
+	struct lk_account *a = with("user", "me");
+	struct lk_ask ask = { sizeof(ask), 0, "password",
+			      "otp\033[2J\r\nroot", NULL };
+	struct lk_login login = { .size = sizeof(login) };
+	char shown[1024];
+
+	(void)state;
+	assert_int_equal(lk_account_set(a, "host", "h", NULL), 0);
+	lk_account_prompt(a, read_long, shown);
+	lk_account_login(a, &login);
+	memset(&secret, 0, sizeof(secret));
+	assert_int_equal(login.secret(login.ctx, &ask, &secret, NULL),
+			 LK_DONE);
+	assert_string_equal(shown, "otp?[2J??root for me at h: ");
 	lk_account_free(a);
 }
 
@@ -143,6 +164,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_prompt_of_the_programs_own),
 		cmocka_unit_test(a_long_prompt_of_a_mechanism),
+		cmocka_unit_test(a_prompt_of_a_hostile_server),
 		cmocka_unit_test(a_terminal),
 		cmocka_unit_test(no_terminal),
 	};
