@@ -54,8 +54,10 @@ take_file(const char *directory, size_t len, const char *file,
 	if (asprintf(&path, "%.*s/%s", (int)len, directory, file) < 0)
 		return lk_fail_memory(err);
 	r = lk_conf_file_read(path, &text, &n, err);
-	if (r == 1)
+	if (r == 1) {
 		r = take_lines(path, text, n, each, ctx, err);
+		explicit_bzero(text, n);
+	}
 	free(text);
 	free(path);
 	return r;
