@@ -6,6 +6,7 @@
 #include "base/error.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,6 +16,10 @@
 /* A clock that was wrong for a while must not lock anybody out: what lies in
  * the future counts for nothing, but for a clock that is put right a little. */
 #define SLACK MINUTE
+
+/* What is given lies in the first version of the struct. */
+#define END_OF_1_0 (offsetof(struct lk_learnt_info, failure_budget) + \
+		    sizeof(uint32_t))
 
 bool
 lk_setback_holds(const struct lk_setback *s, int64_t now)
@@ -94,7 +99,7 @@ lk_host_learnt(struct lk_host *h, const char *host, uint32_t port,
 	       const char *user, struct lk_learnt_info *out)
 {
 	const uint32_t size = out->size;
-	const uint32_t budget = size < sizeof(*out) ? 0 : out->failure_budget;
+	const uint32_t budget = size < END_OF_1_0 ? 0 : out->failure_budget;
 	struct lk_learnt_info info = { .size = size,
 				       .failure_budget = budget };
 	const struct lk_state_user *u;

@@ -179,7 +179,8 @@ struct lk_learnt_info {
 };
 
 /* What is remembered of this host and port; user may be NULL.  1: something is
- * in *out (set out->size and out->failure_budget); 0: nothing. */
+ * in *out (set out->size and out->failure_budget first); 0: nothing, and but for
+ * these two all in *out is 0. */
 LK_API int lk_host_learnt(struct lk_host *, const char *host, uint32_t port,
 			  const char *user, struct lk_learnt_info *out);
 
