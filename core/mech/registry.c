@@ -213,11 +213,12 @@ begin(struct lk_file *f, struct lk_error *err)
 	if (f->calls.init)
 		r = f->calls.init(&early.head, &f->context);
 	leave(f);
-	if (r != LK_DONE)
-		return lk_fail(err, LK_E_CONFIG, "its init failed: %s",
-			       *early.error.sentence ? early.error.sentence
-						     : lk_outcome_said(r));
-	return 0;
+	if (r == LK_DONE)
+		return 0;
+	lk_fail(err, LK_E_CONFIG, "its init failed: %s", *early.error.sentence
+		? early.error.sentence : lk_outcome_said(r));
+	lk_advise(err, "%s", early.error.advice);
+	return -1;
 }
 
 /* Its code.  *mapped as of lk_loader_open(). */

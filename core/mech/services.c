@@ -205,14 +205,21 @@ static void
 early_report(struct lk_session *session, const struct lk_report *given)
 {
 	struct lk_early *s = (struct lk_early *)session;
+	char *advice = s->error.advice, text[LOG_MAX] = "";
 	struct lk_report r;
-	char text[LOG_MAX];
 
-	lk_inside_copy(&r, sizeof(r), given, given->size);
-	if (r.cls >= 0 || !r.message)
+	if (!given)
 		return;
-	lk_ascii_printable(text, sizeof(text), r.message, strlen(r.message));
+	lk_inside_copy(&r, sizeof(r), given, given->size);
+	if (r.cls >= 0 || r.flags >> 16)
+		return;
+	if (r.message)
+		lk_ascii_printable(text, sizeof(text), r.message,
+				   strlen(r.message));
 	lk_fail(&s->error, r.cls, "%s", text);
+	if (r.advice)
+		lk_ascii_printable(advice, sizeof(s->error.advice), r.advice,
+				   strlen(r.advice));
 }
 
 static void
@@ -221,6 +228,8 @@ early_log(struct lk_session *session, uint32_t level, const char *text)
 	const struct lk_early *s = (const struct lk_early *)session;
 	char line[LOG_MAX];
 
+	if (!text)
+		return;
 	lk_ascii_printable(line, sizeof(line), text, strlen(text));
 	lk_host_log(s->host, level, "%s: %s", s->name, line);
 }

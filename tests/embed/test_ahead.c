@@ -129,6 +129,7 @@ test_preload_failures(void **state)
 	assert_int_equal(lk_host_preload(host, NULL, &err), -1);
 	assert_part(err.sentence, at(files[0]));
 	assert_part(err.sentence, "its init failed: it has a bad day");
+	assert_string_equal(err.advice, "ask it tomorrow");
 	assert_loaded(host, files[3], "login", true);
 	/* nobody asked for what is broken, unless by name */
 	assert_ok(lk_host_preload(host, NULL, &err));

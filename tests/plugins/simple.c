@@ -132,10 +132,13 @@ static int32_t
 init(struct lk_session *session, void **plugin)
 {
 	static const struct lk_report why = {
-		sizeof(why), 0, INIT, 0, NULL, "it has a bad day", NULL
+		sizeof(why), 0, INIT, 0, NULL, "it has a bad day",
+		"ask it tomorrow"
 	};
 
 	(void)plugin;
+	session->services->log(session, LK_LOG_INFO, NULL);
+	session->services->report(session, NULL);
 	session->services->report(session, &why);
 	return INIT;
 }
