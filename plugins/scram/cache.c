@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define SLOTS 32
 
@@ -23,15 +24,19 @@ struct scram_cache {
 	struct slot slots[SLOTS];
 };
 
+/* Who has a salted password needs no other: whole pages, which no core dump
+ * has. */
 struct scram_cache *
 scram_cache_new(const unsigned char secret[32])
 {
-	struct scram_cache *c = OPENSSL_zalloc(sizeof(*c));
+	struct scram_cache *c = mmap(NULL, sizeof(*c), PROT_READ | PROT_WRITE,
+				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (!c)
+	if (c == MAP_FAILED)
 		return NULL;
+	(void)madvise(c, sizeof(*c), MADV_DONTDUMP);
 	if (pthread_mutex_init(&c->lock, NULL) != 0) {
-		OPENSSL_free(c);
+		(void)munmap(c, sizeof(*c));
 		return NULL;
 	}
 	memcpy(c->secret, secret, sizeof(c->secret));
@@ -44,7 +49,8 @@ scram_cache_free(struct scram_cache *c)
 	if (!c)
 		return;
 	pthread_mutex_destroy(&c->lock);
-	OPENSSL_clear_free(c, sizeof(*c));
+	OPENSSL_cleanse(c, sizeof(*c));
+	(void)munmap(c, sizeof(*c));
 }
 
 static void

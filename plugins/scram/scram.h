@@ -28,7 +28,8 @@ struct scram_form {
 	const EVP_MD *(*hash)(void);
 };
 
-/* All memory here is from OPENSSL_malloc, and wiped when it is freed. */
+/* Memory here is from OPENSSL_malloc, but for the cache, and wiped when it is
+ * freed. */
 
 /* ---- message.c ---------------------------------------------------------- */
 
@@ -112,7 +113,7 @@ void scram_cache_put(struct scram_cache *,
 
 /* ---- binding.c ---------------------------------------------------------- */
 
-/* The parameter channel-binding: "auto", or what it is set to. */
+/* The parameter channel-binding: "auto", or what it is set to.  Static. */
 const char *scram_wanted_binding(struct lk_session *);
 
 /* The type, or the best one of "auto", and its octets; NULL: not to be had.
