@@ -250,6 +250,12 @@ class Secrets(Case):
         after = sum(type(one).__name__ in ("Credentials", "Attempt") for one in gc.get_objects())
         self.assertEqual(before, after)
 
+    def test_nul_in_a_secret_parameter(self):
+        connection = self.dial(self.serve(plain))
+        with self.assertRaisesRegex(ValueError, "NUL in a parameter") as caught:
+            self.login(connection, params={"plain.x": "hunter2\0"})
+        self.assertNotIn("hunter2", str(caught.exception))
+
 
 if __name__ == "__main__":
     unittest.main()

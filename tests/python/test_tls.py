@@ -122,6 +122,19 @@ class Tls(Case):
             self.assertEqual(told, wire.binding("tls-unique") is not None)
             self.assertIsNone(wire.binding("tls-exporter"))
 
+    def test_binding_that_fails(self):
+        """A callback that raises has not found one; what it raised comes out."""
+        def bound(talk):
+            talk.greet("SCRAM-SHA-256-PLUS")
+            talk.rest()
+
+        server = self.open(bound)
+        connection = self.started(server, CERTIFICATES.context())
+        with unittest.mock.patch.object(latchkey.smtp.Smtp, "binding", side_effect=KeyError("no such thing")):
+            with self.assertRaisesRegex(KeyError, "no such thing"):
+                self.login(connection, auth="SCRAM-SHA-256-PLUS")
+        self.assertEqual([], server.logins())
+
 
 if __name__ == "__main__":
     unittest.main()

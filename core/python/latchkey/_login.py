@@ -34,9 +34,10 @@ class Result:
     connection: Any  # the connection that is logged in: another one after a reconnect
 
 
-def _text(value: "str | None") -> "bytes | None":
+def _text(value: "str | None", name: str = "a text") -> "bytes | None":
+    """As C has it. The value is not shown: a parameter may be a secret."""
     if value is not None and "\0" in value:
-        raise ValueError("there is a NUL in %r" % value)
+        raise ValueError("there is a NUL in %s" % name)
     return None if value is None else value.encode()
 
 
@@ -81,7 +82,7 @@ class Credentials:
             if name not in Who.__annotations__:
                 raise TypeError("login() has no argument %r" % name)
             if value is not None:
-                setattr(self.c, name, _text(value))
+                setattr(self.c, name, _text(value, name))
         if port is not None:
             self.c.port = port
         if not self.c.host:
@@ -90,7 +91,7 @@ class Credentials:
                          (_abi.LOGIN_FALLBACK_TO_PLAINTEXT if fallback_to_plaintext else 0) |
                          (_abi.LOGIN_RETRY if retry else 0))
         if params is not None:
-            pairs = [_text("%s=%s" % one) for one in params.items()]
+            pairs = [_text("%s=%s" % one, "a parameter") for one in params.items()]
             self.c.params = (ctypes.c_char_p * (len(pairs) + 1))(*pairs)
         known = {"password": password, "oauth.token": token}
         if not secret and any(value is not None for value in known.values()):
@@ -152,12 +153,17 @@ class Attempt:
         self._bound = b""
 
         def binding(_: Any, kind: bytes, out: Any) -> int:
-            octets = wire.binding(kind.decode("ascii", "replace"))
-            if octets is None:
+            """What is raised here would be 0 for C, which is DONE."""
+            try:
+                octets = wire.binding(kind.decode("ascii", "replace"))
+                if octets is None:
+                    return _abi.E_NOPROP
+                self._bound = octets
+                c_bytes(out, octets)
+                return _abi.DONE
+            except BaseException as why:  # login() raises it, unless it comes about in another way
+                self.credentials.raised = why
                 return _abi.E_NOPROP
-            self._bound = octets
-            c_bytes(out, octets)
-            return _abi.DONE
 
         self._facts.channel_binding = _abi.BINDING(binding)
         lib.lk_auth_begin(self._c, ctypes.byref(self._facts), wire.offered().encode("ascii", "replace"))
