@@ -6,9 +6,10 @@
  *
  * Rules that hold everywhere below
  *   - A struct opens with `size`, the sizeof of who wrote it, and only grows at
- *     its end.  The reader copies min(size, own sizeof) into a zeroed copy: a
- *     member that the writer did not know is 0 or NULL.  Test a member of a
- *     host's table with LK_HAS before use, if it came after ABI 1.0.
+ *     its end; a note's record has its descsz for that.  The reader copies
+ *     min(size, own sizeof) into a zeroed copy: a member that the writer did
+ *     not know is 0 or NULL.  Test a member of a host's table with LK_HAS
+ *     before use, if it came after ABI 1.0.
  *   - Bits 16 to 31 of any `flags` are critical: who does not know one of them
  *     must refuse the object.  Unknown lower bits are ignored.
  *   - Memory never changes owner.  What one side passes is only borrowed, and
@@ -20,7 +21,7 @@
  * Threads: a session is used by one thread at a time, but by any thread.
  * A host calls a plugin serially, or its sessions in parallel if the plugin
  * declares LK_PLUGIN_PER_SESSION.  No service may be called from a thread of
- * the plugin's own: wake the host by a pipe (see `wait`).
+ * the plugin's own, or in a forked child: wake the host by a pipe (see `wait`).
  *
  * This ABI is a draft: LK_ABI must match exactly until major 1 is frozen.
  *
@@ -30,13 +31,12 @@
 
 #include <stddef.h>
 #include <stdint.h>
-
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 #define LK_ABI_MAJOR 0u
-#define LK_ABI_DRAFT 2u                       /* of major 0 only */
+#define LK_ABI_DRAFT 3u                       /* of major 0 only */
 #define LK_ABI ((LK_ABI_MAJOR << 16) | LK_ABI_DRAFT)
 
 /* True if `p` (of type T) reaches as far as member m, and m is set. */
@@ -125,8 +125,7 @@ struct lk_report {
 	int32_t cls;                /* LK_E_*, or 0: only the flags count */
 	int32_t code;               /* native code ... */
 	const char *domain;         /* ... of "cyrus-sasl", "gss", "errno"... */
-	const char *message;        /* one sentence for a person, or NULL; never
-				       a secret */
+	const char *message;        /* a sentence without a secret, or NULL */
 	const char *advice;         /* what to do about it, or NULL */
 };
 
@@ -137,15 +136,17 @@ struct lk_report {
 #define LK_WAIT_READ  0x1u
 #define LK_WAIT_WRITE 0x2u
 
-/* What a host does for a mechanism.  Unless said otherwise a service may be
- * called from `start` and `step` only, on their thread, with their session. */
+/* What a host does for a mechanism; the table stays until `deinit` returns.
+ * Unless said otherwise a service may be called from `start` and `step` only,
+ * on their thread, with their session; from anywhere: from any of the calls. */
 struct lk_services {
 	uint32_t size;
 	uint32_t flags;
 
-	/* Read a property.  LK_DONE: *out is leased and stays valid until the
-	 * callback returns; secrets are wiped by the host after the outcome.
-	 * LK_PENDING: return LK_PENDING at once and ask again on resumption.
+	/* Read a property.  LK_DONE: *out, which need not end with a NUL, is
+	 * leased and stays valid until the callback returns; secrets are wiped
+	 * by the host after the outcome.  LK_PENDING, of secrets only: return
+	 * LK_PENDING at once and ask again on resumption.
 	 * LK_E_NOPROP: not to be had (or not declared).  Also from `available`,
 	 * for what is not secret, with LK_ASK_NOPROMPT. */
 	int32_t (*get)(struct lk_session *, const struct lk_ask *,
@@ -197,8 +198,7 @@ struct lk_services {
 #define LK_F_PROXY           0x0200u /* authzid may differ from authid */
 #define LK_F_NO_SECRET       0x0400u /* ticket, client certificate */
 #define LK_F_TOKEN           0x0800u /* a bearer token instead of a password */
-#define LK_F_MAY_BLOCK       0x1000u /* `start` and `step` may wait: run them
-					on a thread of their own if you can */
+#define LK_F_MAY_BLOCK       0x1000u /* `start` and `step` may wait: a thread */
 #define LK_F_NEEDS_NETWORK   0x2000u
 #define LK_F_NEEDS_FILES     0x4000u
 #define LK_F_NEEDS_TLS       0x00010000u /* absolute: no setting lifts it */
@@ -238,7 +238,7 @@ struct lk_param_record {
 	int32_t min, max;           /* for int and duration, where min < max */
 	char id[32];                /* of the mechanism, or "prefix-*" */
 	char name[32];              /* [a-z0-9][a-z0-9-]* */
-	char type[64];              /* "bool" "int" "duration" (seconds) "string"
+	char type[128];             /* "bool" "int" "duration" (seconds) "string"
 				       "path" "uri" "enum:a|b|c" */
 	char dflt[64];              /* the default, or "" */
 	char help[96];              /* one line */
@@ -291,14 +291,14 @@ struct lk_server {
 				       encoding; 0 = no limit */
 };
 
+/* Kinds of a later ABI come only to plugins that were built for it. */
 #define LK_EV_CHALLENGE 1u          /* in, raw */
 #define LK_EV_SUCCESS   2u          /* in: success data, or none.  The login has
 				       succeeded only if this call returns
 				       LK_DONE: check the server's proof here */
 #define LK_EV_FAILURE   3u          /* cls, domain, code, enhanced, text.  The
 				       result may only refine the class */
-#define LK_EV_RESUME    4u          /* after LK_PENDING: the rest is that of the
-				       interrupted event */
+#define LK_EV_RESUME    4u          /* after LK_PENDING: what it interrupted */
 
 #define LK_EVENT_UNDECODABLE 0x1u   /* `raw` is no base64, `in` is none.  Only
 				       LK_F_RAW_OK sees it */
@@ -344,7 +344,8 @@ struct lk_mech {
 	int32_t (*step)(void *state, struct lk_session *,
 			const struct lk_event *);
 
-	/* Optional.  The attempt is over without an outcome. */
+	/* Optional.  The attempt is over without an outcome, also after an
+	 * error of `step`; not after one of `start`. */
 	void (*cancel)(void *state, struct lk_session *);
 
 	/* Wipe and free. */
@@ -381,7 +382,6 @@ struct lk_plugin {
 /* ---- the one exported symbol ------------------------------------------ */
 
 #define LK_PLUGIN_SYMBOL "latchkey_plugin_v0"
-
 #if defined(LK_STATIC)      /* linked in, found through libltdl's preloading */
 #define LK_SYMBOL__(name) name##_LTX_latchkey_plugin_v0
 #else

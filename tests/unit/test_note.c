@@ -211,6 +211,22 @@ test_sizes(void **state)
 	lk_notes_free(notes);
 }
 
+/* Five names of channel bindings are more than 64 octets. */
+static void
+test_long_enum(void **state)
+{
+	static const struct lk_param_record p =
+		P(0, 0, 0, "a", "x", "enum:auto|tls-exporter|"
+		  "tls-server-end-point|tls-unique|a-later-one-that-is-long",
+		  "");
+	struct lk_error err;
+
+	(void)state;
+	assert_true(lk_value_is_type(p.type));
+	assert_ok(lk_value_check(&p, "a-later-one-that-is-long", &err));
+	assert_int_equal(lk_value_check(&p, "a-later-one", &err), -1);
+}
+
 static void
 test_secret_value(void **state)
 {
@@ -340,6 +356,7 @@ main(void)
 		cmocka_unit_test(test_params),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_secret_value),
+		cmocka_unit_test(test_long_enum),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_zeroed_tail),
