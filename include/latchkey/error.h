@@ -44,7 +44,7 @@ extern "C" {
 /* The caller's memory, with nothing to free.  A function that fails fills it;
  * one that succeeds leaves it alone.  NULL may be passed everywhere.  Texts are
  * printable UTF-8 without a secret, cut at a character if they do not fit. */
-struct lk_error {
+struct lk_error {               /* frozen */
 	int32_t cls;                /* LK_E_*, 0 = none */
 	int32_t stage;              /* LK_STAGE_* */
 	int32_t code;               /* the server's reply code, or 0 */
@@ -57,10 +57,10 @@ struct lk_error {
 };
 
 /* A name for a class: "unencrypted connection", "authentication failed"...
- * Static. */
+ * Static; of an unknown one that of LK_E_INTERNAL. */
 LK_API const char *lk_error_class(int32_t cls);
 
-/* A name for a stage: "login", "envelope"...  Static. */
+/* A name for a stage: "login", "envelope"...  Static; "" of an unknown one. */
 LK_API const char *lk_error_stage(int32_t stage);
 
 /* The exit status a program should end with for this class (sysexits.h): 0 for
