@@ -22,11 +22,12 @@ import rig
 
 CLIENT, READER = "latchkey", "dovecot"
 FORM = re.compile(r'<form[^>]*\baction="([^"]+)"[^>]*>(.*?)</form>', re.S)
+ABORT = re.compile(r'<a href="([^"]+/abort)"')
 FIELD = re.compile(r'<input[^>]*\bname="([^"]+)"(?:[^>]*\bvalue="([^"]*)")?')
 
 
 class Provider:
-    """url[NAME] for NAME in token, device, introspection, revocation; secret[CLIENT]."""
+    """url[NAME] for NAME in token, device, authorization, introspection, revocation; secret[CLIENT]."""
 
     def __init__(self, base, package, life=3600):
         self.base, self.process = base, None
@@ -57,6 +58,7 @@ class Provider:
         ports = json.loads(line)
         self.issuer = "https://localhost:%d" % ports["https"]
         self.url = {"token": self.issuer + "/token", "device": self.issuer + "/device/auth",
+                    "authorization": self.issuer + "/auth",
                     "introspection": "http://%s:%s@127.0.0.1:%d/token/introspection" % (
                         READER, self.secret[READER], ports["http"]),
                     "revocation": self.issuer + "/token/revocation"}
@@ -90,19 +92,26 @@ class Browser:
         self.open(urllib.parse.urljoin(self.at, action), {**dict(FIELD.findall(inside)), **typed})
 
     def let_in(self, page, code, user):
-        """Enters the code, confirms it, logs in and agrees."""
+        """Enters the code, confirms it, and logs in."""
         self.open(page)
         self.submit(user_code=code)
         self.submit()
-        self.submit(login=user, password="any will do")
-        self.submit()
+        self.log_in(user)
         if "Sign-in Success" not in self.page:
             raise RuntimeError("not let in:\n" + self.page)
+
+    def log_in(self, user):
+        """And agrees."""
+        self.submit(login=user, password="any will do")
+        self.submit()
 
     def refuse(self, page, code):
         self.open(page)
         self.submit(user_code=code)
         self.submit(abort="yes")
+
+    def abort(self):
+        self.open(urllib.parse.urljoin(self.at, ABORT.search(self.page).group(1)))
 
 
 class Dovecot(dovecot.Dovecot):

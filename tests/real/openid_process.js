@@ -13,9 +13,13 @@ const none = { redirect_uris: [], response_types: [] };
 function configuration() {
 	return {
 		clients: [
-			{ ...none, ...settings.client, grant_types: [DEVICE, 'refresh_token'], token_endpoint_auth_method: 'client_secret_post' },
+			{
+				...settings.client, application_type: 'native', redirect_uris: ['http://127.0.0.1'], response_types: ['code'],
+				grant_types: [DEVICE, 'authorization_code', 'refresh_token'], token_endpoint_auth_method: 'client_secret_post'
+			},
 			{ ...none, ...settings.reader, grant_types: [], token_endpoint_auth_method: 'client_secret_basic' }
 		],
+		pkce: { required: () => true },
 		scopes: ['openid', settings.scope],
 		features: {
 			deviceFlow: { enabled: true },
@@ -26,7 +30,7 @@ function configuration() {
 		rotateRefreshToken: true,
 		issueRefreshToken: (ctx, client) => client.grantTypeAllowed('refresh_token'),
 		expiresWithSession: () => false,
-		ttl: { AccessToken: settings.life, RefreshToken: 86400, DeviceCode: 120, Grant: 86400, Interaction: 600, Session: 600 },
+		ttl: { AccessToken: settings.life, AuthorizationCode: 60, RefreshToken: 86400, DeviceCode: 120, Grant: 86400, Interaction: 600, Session: 600 },
 		cookies: { keys: [settings.cookies] }
 	};
 }

@@ -20,6 +20,7 @@ from trial import ALICE, BOB, LISTENERS, SERVER, Trial, auth_lines, url
 
 OAUTH = os.environ.get("LATCHKEY_OAUTH") or sys.exit("LATCHKEY_OAUTH must name the program that has the tokens")
 MECHANISMS = {"xoauth2": "XOAUTH2", "oauthbearer": "OAUTHBEARER"}
+SHOWN = re.compile(r"open\n\n +(\S+)\n\nin a browser")
 TOLD = re.compile(r"open\n\n +(\S+)\n\nand enter the code\n\n +(\S+)\n")
 
 
@@ -84,13 +85,18 @@ class Openid(Trial):
     def secrets(self):
         return [self.kept()[name] for name in ("access_token", "refresh_token")] if os.path.exists(self.file) else []
 
-    def authorize(self, user=ALICE, code=0):
-        """A person reads page and code, and lets us in, or does not."""
+    def begin(self):
+        """It waits for a person: what it tells."""
         child, told = self.start("authorize"), ""
         while "Waiting" not in told:
             line = child.stderr.readline()
             self.assertTrue(line, told)
             told += line
+        return child, told
+
+    def authorize(self, user=ALICE, code=0):
+        """A person reads page and code, and lets us in, or does not."""
+        child, told = self.begin()
         browser = openid.Browser(SERVER.ca)
         if user:
             browser.let_in(*TOLD.search(told).groups(), user)
@@ -169,6 +175,64 @@ class Device(Openid):
     def test_the_provider_does_not_know_us(self):
         self.options[self.options.index(openid.CLIENT)] = "somebody-else"
         self.assertIn("the client was refused (invalid_client", self.oauth("authorize", code=78)[1])
+
+
+class ByBrowser(Openid):
+    """The flow of native programs; the provider demands PKCE."""
+
+    def set_up(self, **more):
+        super().set_up(**more)
+        at = self.options.index("--device-endpoint")
+        self.options[at:at + 2] = ["--authorization-endpoint", self.provider.url["authorization"] + "?prompt=consent"]
+
+    def browse(self, change=lambda url: url):
+        """The program that waits, and a browser at the address that was shown."""
+        child, told = self.begin()
+        browser = openid.Browser(SERVER.ca)
+        browser.open(change(SHOWN.search(told).group(1)))
+        return child, browser
+
+    def came_back(self, browser):
+        self.assertRegex(browser.at, r"\Ahttp://127\.0\.0\.1:\d+/?\?")
+        self.assertIn("You may close this window.", browser.page)
+
+    def authorize(self, user=ALICE, code=0):
+        child, browser = self.browse()
+        browser.log_in(user)
+        self.came_back(browser)
+        return self.end(child, code)[1]
+
+    def test_from_the_first_page_to_the_mail(self):
+        self.assertIn("work is authorized.\n", self.authorize())
+        kept = self.kept()
+        worth = self.worth(self.oauth("token")[0][:-1])
+        self.assertEqual((True, ALICE, openid.CLIENT, "openid " + introspection.SCOPE),
+                         (worth["active"], worth["sub"], worth["client_id"], worth["scope"]))
+        self.oauth("refresh", "--within", "4000")
+        self.assertNotEqual(kept["refresh_token"], self.kept()["refresh_token"])
+        for mechanism in MECHANISMS:
+            with self.subTest(mechanism=mechanism):
+                self.forget()
+                self.arrived(self.send_with(mechanism))
+
+    def test_not_let_in(self):
+        child, browser = self.browse()
+        browser.abort()
+        self.came_back(browser)
+        self.assertIn("access was denied (access_denied: End-User aborted interaction)", self.end(child, 77)[1])
+        self.assertFalse(os.path.exists(self.file))
+
+    def test_a_verifier_of_another_challenge(self):
+        child, browser = self.browse(lambda url: re.sub("code_challenge=[^&]*", "code_challenge=" + "A" * 43, url))
+        browser.log_in(ALICE)
+        self.came_back(browser)
+        self.assertIn("what was granted is not valid any more (invalid_grant", self.end(child, 77)[1])
+        self.assertFalse(os.path.exists(self.file))
+
+    def test_without_a_challenge(self):
+        child, browser = self.browse(lambda url: re.sub("&code_challenge=.*", "", url))
+        self.came_back(browser)
+        self.assertIn("(invalid_request: Authorization Server policy requires PKCE", self.end(child, 78)[1])
 
 
 class Rotation(Openid):
