@@ -87,23 +87,6 @@ has_token(const struct choice *c)
 	return c->account && lk_account_get(c->account, "token-from");
 }
 
-/* A `*` lets in what needs a token for hosts that a token is configured for; to
- * the others it is as if it were not there. */
-static int
-check_token(const struct offer *o, const struct choice *c, const char *host,
-	    struct lk_error *err)
-{
-	if (!o->is_token || o->named || has_token(c) ||
-	    (c->place && c->place->auth))
-		return 0;
-	bridge_fail(err, LK_E_NO_MECH, "%s needs a token, and no account has "
-		    "one for %.200s", c->id->id, host);
-	snprintf(err->advice, sizeof(err->advice), "if the program's password "
-		 "is one, in bridge.conf: [host %.200s] auth = %s", host,
-		 c->id->id);
-	return -1;
-}
-
 /* One whose token was read before is there for all logins. */
 static void
 hold(struct session *s)
@@ -331,15 +314,14 @@ bridge_session_prepare(struct session *s, sasl_client_params_t *params,
 			   s->answers[AUTHID].data, &s->choice, &err) < 0 ||
 	     check_names(s, &err) < 0))
 		return bridge_session_fail(s, params, &err);
-	if (check_token(o, &s->choice, params->serverFQDN, &err) < 0) {
-		bridge_session_fail(s, params, &err);
-		return SASL_NOMECH;
-	}
 	if (needs_secret(&s->choice))
 		r = bridge_ask(params->utils, WHATS, s->answers, prompts);
 	if (r == SASL_OK)
 		r = set_names(s, params, names);
-	if (r == SASL_OK && begin(s, params, names, &err) < 0)
-		r = bridge_session_fail(s, params, &err);
-	return r;
+	if (r != SASL_OK || begin(s, params, names, &err) == 0)
+		return r;
+	r = bridge_session_fail(s, params, &err);
+	/* nobody asked for it, and some programs have another way */
+	return o->is_token && !o->named && err.cls == LK_E_ENCRYPTION
+		? SASL_NOMECH : r;
 }

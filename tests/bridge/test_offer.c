@@ -183,43 +183,48 @@ test_shipped(void **state)
 
 /* ---- tokens --------------------------------------------------------------------- */
 
-/* What a `*` let in is for who has one. */
+/* The account's, else the program's password; where nobody vouches for TLS, a
+ * `*` has let nothing in. */
 static void
 test_tokens(void **state)
 {
 	static const char kept[] = "user=alice\1auth=Bearer a-kept-token\1\1",
 			  given[] = "user=alice\1auth=Bearer " SECRET "\1\1";
+	static const struct {
+		const char *mechs, *host;
+		int code;
+		const char *out;
+	} rows_of_tokens[] = {
+		{ "*", "token.example", SASL_CONTINUE, kept },
+		{ "*", "tls.example", SASL_CONTINUE, given },
+		{ "*", "mail.example", SASL_NOMECH, "" },
+		{ "xoauth2 *", "tls.example", SASL_CONTINUE, given },
+		{ "xoauth2 *", "mail.example", SASL_ENCRYPT, "" },
+	};
 	const char *wire, *whose, *out;
 	char text[256];
+	size_t i;
+	int r;
 
 	(void)state;
 	put("token", "a-kept-token\n");
 	snprintf(text, sizeof(text), "[account tok]\nhost = token.example\n"
 		 "user = alice\ntoken-from = file:%s/token\n", place);
 	put("latchkey.conf", text);
-	restart(paths[0], "mechs = *\ntls = trusted\n"
-		"[host named.example]\nauth = xoauth2\n");
-	assert_int_equal(start("token.example", "XOAUTH2", &wire, &whose,
-			       &out), SASL_CONTINUE);
-	assert_string_equal(out, kept);
-	assert_int_equal(start("named.example", "XOAUTH2", &wire, &whose,
-			       &out), SASL_CONTINUE);
-	assert_string_equal(out, given);
-	assert_int_equal(start("mail.example", "XOAUTH2", &wire, &whose, &out),
-			 SASL_NOMECH);
-	assert_string_equal(out, "");
-	assert_part(lines, "xoauth2 needs a token, and no account has one for "
-		    "mail.example: if the program's password is one, in "
-		    "bridge.conf: [host mail.example] auth = xoauth2\n");
-	/* another user's */
-	name = "bob";
-	assert_int_equal(start("token.example", "XOAUTH2", &wire, &whose,
-			       &out), SASL_NOMECH);
-	name = "alice";
-	restart(paths[0], "mechs = xoauth2 *\ntls = trusted\n");
-	assert_int_equal(start("mail.example", "XOAUTH2", &wire, &whose, &out),
-			 SASL_CONTINUE);
-	assert_string_equal(out, given);
+	for (i = 0; i < sizeof(rows_of_tokens) / sizeof(*rows_of_tokens); i++) {
+		snprintf(text, sizeof(text), "mechs = %s\n"
+			 "[host token.example]\ntls = trusted\n"
+			 "[host tls.example]\ntls = trusted\n",
+			 rows_of_tokens[i].mechs);
+		restart(paths[0], text);
+		r = start(rows_of_tokens[i].host, "XOAUTH2", &wire, &whose,
+			  &out);
+		if (r != rows_of_tokens[i].code ||
+		    strcmp(out, rows_of_tokens[i].out) != 0)
+			fail_msg("row %d: %d: %s", (int)i, r, lines);
+		if (r != SASL_CONTINUE)
+			assert_part(lines, "[host mail.example] tls = trusted");
+	}
 	put("latchkey.conf", "");
 }
 

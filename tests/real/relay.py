@@ -24,9 +24,16 @@ max_idle = 1s
 queue_run_delay = 2s
 minimal_backoff_time = 4s
 maximal_backoff_time = 4s
+transport_maps = inline:{{ {{ token.example = token:[smtp.example.net]:587 }},
+    {{ password.example = password:[smtp.example.net]:587 }} }}
 """
 
-SMTP = "smtp unix - - y - - smtp\n"  # chroot: y
+# chroot: y
+SMTP = """\
+smtp unix - - y - - smtp
+token unix - - y - - smtp -o smtp_sasl_mechanism_filter=xoauth2
+password unix - - y - - smtp -o smtp_sasl_mechanism_filter=login
+"""
 
 
 class Postfix(postfix.Postfix):
@@ -64,7 +71,7 @@ class Postfix(postfix.Postfix):
             template = template.replace("POSTLOG_HOSTNAME\n", "POSTLOG_HOSTNAME %s\n" %
                                         " ".join("%s=%s" % one for one in words.items()), 1)
             said = re.sub("^import_environment .*\n", "", page.files(self.title)[name], flags=re.M)
-            template += self.settings + self._here(said)
+            template += self._here(self.settings + said)
         super()._write(name, template)
 
     def follow(self, title, secret):
@@ -105,13 +112,13 @@ class Postfix(postfix.Postfix):
         """All that waits."""
         self.run("postsuper", "-d", "ALL")
 
-    def mail(self, subject):
+    def mail(self, subject, to="friend@elsewhere.example"):
         """Where the log tells of it."""
         since = len(self.log())
         with smtplib.SMTP("localhost", self.port["starttls"], timeout=20) as client:
             client.starttls(context=ssl.create_default_context(cafile=self.ca))
             client.login(rig.address("alice"), self.password["alice"])
-            client.sendmail(rig.address("alice"), "friend@elsewhere.example", "Subject: %s\n\nHello.\n" % subject)
+            client.sendmail(rig.address("alice"), to, "Subject: %s\n\nHello.\n" % subject)
         return since
 
     def wait(self, words, since=0, seconds=20):

@@ -3,12 +3,14 @@
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
 import time
 import unittest
 
+import page
 import provider
 import servers
 
@@ -22,9 +24,11 @@ SECRET, TOKEN, OLD = "Pw-login-3f1c77a0", "ya29.token-91be52", "ya29.token-of-ye
 FILES = {
     "strict": "[program smtp]\nmechs = login login-ir\n",
     "map": "[program smtp]\nmechs = xoauth2\ntls = trusted\n",
+    "both": "[program smtp]\nmechs = login login-ir xoauth2\n[host localhost]\ntls = trusted\naccount = there\n",
     "broken": "[program smtp]\nmech = login\n",
     "no-tls": "[program smtp]\nmechs = xoauth2\n",
 }
+ACCOUNT = "[account there]\nhost = localhost\nauth = xoauth2 login-ir\n"
 LOGIN, XOAUTH2 = "in the AUTH command", "wants XOAUTH2"
 
 
@@ -41,7 +45,7 @@ class Trial(unittest.TestCase):
         SERVER.follow(title, secret)
         if file:
             SERVER.bridge.write("bridge.conf", FILES[file])
-            SERVER.bridge.write("latchkey.conf", "")
+            SERVER.bridge.write("latchkey.conf", ACCOUNT if file == "both" else "")
         SERVER.provider.knows = knows
         SERVER.provider.asked.clear()
         SERVER.provider.taken.clear()
@@ -84,6 +88,19 @@ class Logins(Trial):
     def test_token_in_the_map(self):
         self.sent(self.begin(XOAUTH2, {"xoauth2": TOKEN}, TOKEN, "map"))
 
+    def test_a_token_here_and_a_password_there(self):
+        """By what the page says of a Postfix that has both: a transport for each."""
+        text = page.section("bridge.conf")
+        for filters in ("-o smtp_sasl_mechanism_filter=xoauth2`", "and `=login`", "`mechs = login login-ir xoauth2`"):
+            self.assertIn(filters, text)
+        self.begin(LOGIN, {"login-ir": SECRET, "xoauth2": SECRET}, SECRET, "both")
+        SERVER.drop()
+        for domain, mechanism in (("token.example", "XOAUTH2"), ("password.example", "LOGIN")) * 2:
+            SERVER.provider.asked.clear()
+            SERVER.provider.taken.clear()
+            self.sent(SERVER.mail(domain, "friend@" + domain))
+            self.assertEqual([mechanism], SERVER.provider.asked)
+
     def test_wrong_token_in_the_map(self):
         self.assertIn("no such luck", self.deferred(self.begin(XOAUTH2, {"xoauth2": TOKEN}, OLD, "map")))
 
@@ -106,6 +123,7 @@ class Tokens(Trial):
         SERVER.bridge.program("oauth", '#!/bin/sh\nexec %s "$@" --ca %s\n' %
                               (shlex.quote(os.environ["LATCHKEY_OAUTH"]), shlex.quote(SERVER.ca)))
         SERVER.more = {"https://id.example.net": self.endpoint.base, "CLIENT": endpoint.CLIENT}
+        self.install()
         self.file = SERVER.path("data", "latchkey", "tokens", "relay.json")
         os.makedirs(os.path.dirname(self.file), 0o700, exist_ok=True)
 
@@ -117,14 +135,35 @@ class Tokens(Trial):
         with open(self.file, "w", encoding="ascii", opener=lambda file, flags: os.open(file, flags, 0o600)) as out:
             json.dump(kept, out)
 
-    def refresh(self):
-        """As the timer does."""
-        environment = {**SERVER.bridge.environment, "XDG_DATA_HOME": SERVER.path("data"), "HOME": "/nonexistent"}
-        done = subprocess.run([os.environ["LATCHKEY"], "accounts", "refresh", "relay"], env=environment,
-                              capture_output=True, text=True, timeout=60, check=False)
-        self.assertEqual(0, done.returncode, done.stdout + done.stderr)
+    def install(self):
+        """The command, as if it were in /usr/local/bin: it knows where everything is."""
+        self.bin = SERVER.path("bin")
+        os.makedirs(self.bin, exist_ok=True)
+        words = ["env", *("%s=%s" % one for one in SERVER.bridge.environment.items()), os.environ["LATCHKEY"]]
+        with open(self.bin + "/latchkey", "w", encoding="ascii", opener=lambda *a: os.open(*a, 0o755)) as out:
+            out.write('#!/bin/sh\nexec %s "$@"\n' % " ".join(map(shlex.quote, words)))
+
+    def sh(self, line, path):
+        """What it writes; in the environment that cron gives."""
+        for there, here in (("/usr/local/bin", self.bin), ("/var/lib", SERVER.path("data"))):
+            line = line.replace(there, here)
+        done = subprocess.run(["/bin/sh", "-c", line], cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, timeout=60, check=False,
+                              env={"HOME": "/nonexistent", "LOGNAME": "root", "SHELL": "/bin/sh", "PATH": path})
+        self.assertEqual(0, done.returncode, done.stdout)
+        self.quiet(done.stdout)
+        return done.stdout
+
+    def token(self):
         with open(self.file, encoding="ascii") as one:
             return json.load(one)["access_token"]
+
+    def cron(self):
+        """The line of the page; cron would mail what it writes."""
+        line = page.files(XOAUTH2)["latchkey"].strip()
+        when = re.fullmatch(r"\*/5 \* \* \* \* root ([^%]*)", line)
+        self.assertTrue(when, line)
+        self.assertEqual("", self.sh(when.group(1), "/usr/bin:/bin"))
 
     def test_token_of_an_account(self):
         self.keep(TOKEN, 3000)
@@ -137,10 +176,20 @@ class Tokens(Trial):
         self.keep(OLD, 300)
         since = self.begin(XOAUTH2, {"xoauth2": "another"}, "unused")
         self.assertIn("no such luck", self.deferred(since))
-        token = self.refresh()
-        self.assertNotEqual(OLD, token)
-        SERVER.provider.knows = {"xoauth2": token}
+        self.cron()
+        self.assertNotEqual(OLD, self.token())
+        SERVER.provider.knows = {"xoauth2": self.token()}
         self.sent(since)
+
+    def test_from_the_first_step(self):
+        """Somebody allows it once."""
+        SERVER.follow(XOAUTH2, "unused")
+        said = self.sh(page.command(XOAUTH2, "accounts authorize"), self.bin + ":/usr/bin:/bin")
+        self.assertIn(endpoint.USER_CODE, said)
+        self.assertNotIn(self.token(), said)
+        self.sent(self.begin(XOAUTH2, {"xoauth2": self.token()}, "unused"))
+        self.cron()  # it is good for long: nothing is asked
+        self.assertEqual(["/device", endpoint.DEVICE], self.endpoint.asked())
 
 
 if __name__ == "__main__":
