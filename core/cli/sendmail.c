@@ -309,7 +309,7 @@ open_log(struct task *t)
 static int
 submit(struct task *t, struct lk_error *err)
 {
-	char advice[sizeof(err->advice)];
+	char advice[sizeof(err->advice) - sizeof("\n" NOT_QUEUED)];
 	int32_t cls = 0;
 	int r = -1;
 
@@ -325,7 +325,7 @@ submit(struct task *t, struct lk_error *err)
 		return lk_error_exit(cls);
 	if (lk_error_exit(cls) == lk_error_exit(LK_E_TRANSIENT)) {
 		lk_ascii_copy(advice, sizeof(advice), err->advice);
-		lk_advise(err, "%s%s" NOT_QUEUED, advice, *advice ? "; " : "");
+		lk_advise(err, "%s%s" NOT_QUEUED, advice, *advice ? "\n" : "");
 	}
 	return -1;
 }
