@@ -116,12 +116,12 @@ ask_source(struct lk_account *a, size_t which, const char *spec, uint32_t flags,
 		*err = *failed;
 	if (r != LK_DONE)
 		return r;
-	if (lk_secret_add(to, s->got.data, s->got.len) < 0) {
+	if (lk_secret_add(to, s->kept ? s->kept : s->got.data,
+			  s->kept ? s->n_kept : s->got.len) < 0) {
 		lk_fail_memory(err);
 		r = LK_E_NOMEM;
 	}
-	if (!s->kept)
-		lk_buf_wipe(&s->got);
+	lk_buf_wipe(&s->got);
 	return r;
 }
 
@@ -140,8 +140,12 @@ keep(struct lk_account *a, size_t which, const char *spec,
 		p.fd = s->wait_fd;
 		poll(&p, 1, s->wait_ms);
 	}
-	s->kept = r == LK_DONE;
-	return s->kept ? 0 : -1;
+	if (r == LK_DONE && lk_source_keep(s) == 0)
+		return 0;
+	if (r == LK_DONE)
+		lk_fail_memory(err);
+	lk_source_wipe(s);
+	return -1;
 }
 
 int

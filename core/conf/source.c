@@ -3,6 +3,7 @@
 
 #include "base/ascii.h"
 #include "base/error.h"
+#include "base/pages.h"
 #include "conf/rules.h"
 
 #include <errno.h>
@@ -187,7 +188,22 @@ lk_source_wipe(struct lk_source *s)
 {
 	lk_program_stop(s);
 	lk_buf_wipe(&s->got);
-	s->used = s->kept = false;
+	lk_pages_free(s->kept, LK_SOURCE_MAX, s->n_kept);
+	s->kept = NULL;
+	s->n_kept = 0;
+	s->used = false;
+}
+
+int
+lk_source_keep(struct lk_source *s)
+{
+	s->kept = lk_pages_new(LK_SOURCE_MAX);
+	if (!s->kept)
+		return -1;
+	s->n_kept = s->got.len;
+	memcpy(s->kept, s->got.data, s->n_kept);
+	lk_buf_wipe(&s->got);
+	return 0;
 }
 
 int
@@ -269,8 +285,7 @@ lk_source_read(struct lk_source *s, const char *spec, uint32_t flags,
 		r = finish(s, k, &why);
 	if (r < 0) {
 		r = class_of(&why);
-		if (!s->kept)
-			lk_buf_wipe(&s->got);
+		lk_buf_wipe(&s->got);
 		if (err)
 			*err = why;
 	}

@@ -27,7 +27,9 @@ struct lk_whose {
 struct lk_source {
 	struct lk_buf got;          /* the secret, or what has come of it */
 	bool used;                  /* fd: it was read */
-	bool kept;                  /* `got` stays, and is not read again */
+	unsigned char *kept;        /* by lk_source_keep(), in pages of its
+				       own; or NULL */
+	size_t n_kept;
 	pid_t pid;                  /* of the program, or 0 */
 	int fd;                     /* of its output, or -1 */
 	int said_fd;                /* of its standard error, or -1 */
@@ -60,11 +62,14 @@ void lk_source_init(struct lk_source *);
 /* Kill what runs, close, wipe; as after init. */
 void lk_source_wipe(struct lk_source *);
 
-/* Read the secret; flags: LK_ASK_*.  LK_DONE: it is in `got`, for the caller to
- * wipe; LK_PENDING: wait, then call again; LK_E_NOPROP, LK_E_NOMEM,
+/* Read the secret; flags: LK_ASK_*.  LK_DONE: it is in `kept`, or else in `got`,
+ * for the caller to wipe; LK_PENDING: wait, then call again; LK_E_NOPROP, LK_E_NOMEM,
  * LK_E_TRANSIENT with *err set. */
 int32_t lk_source_read(struct lk_source *, const char *spec, uint32_t flags,
 		       const struct lk_whose *, struct lk_error *err);
+
+/* Keep what is in `got`: it is not read again.  -1: no memory. */
+int lk_source_keep(struct lk_source *);
 
 /* ---- of one kind each ---------------------------------------------------- */
 

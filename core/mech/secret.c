@@ -2,26 +2,13 @@
 #include "mech/secret.h"
 
 #include "base/ascii.h"
+#include "base/pages.h"
 #include "base/siphash.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/random.h>
-
-/* Whole pages, so that they can be kept out of a core dump. */
-static unsigned char *
-pages_new(void)
-{
-	void *p = mmap(NULL, LK_SECRET_MAX, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (p == MAP_FAILED)
-		return NULL;
-	(void)madvise(p, LK_SECRET_MAX, MADV_DONTDUMP);
-	return p;
-}
 
 struct lk_secret *
 lk_secret_new(void)
@@ -34,10 +21,7 @@ lk_secret_free(struct lk_secret *s)
 {
 	if (!s)
 		return;
-	if (s->data) {
-		explicit_bzero(s->data, s->len);
-		(void)munmap(s->data, LK_SECRET_MAX);
-	}
+	lk_pages_free(s->data, LK_SECRET_MAX, s->len);
 	free(s);
 }
 
@@ -48,7 +32,7 @@ lk_secret_add(struct lk_secret *s, const void *data, size_t len)
 		s->lost = LK_E_CONFIG;
 		return -1;
 	}
-	if (!s->data && !(s->data = pages_new())) {
+	if (!s->data && !(s->data = lk_pages_new(LK_SECRET_MAX))) {
 		s->lost = LK_E_NOMEM;
 		return -1;
 	}
@@ -130,8 +114,7 @@ lk_secret_forget(struct lk_secret *s)
 		return;
 	for (way = 0; way <= WAYS; way++)
 		make_mark(s, way);
-	explicit_bzero(s->data, s->len);
-	(void)munmap(s->data, LK_SECRET_MAX);
+	lk_pages_free(s->data, LK_SECRET_MAX, s->len);
 	s->data = NULL;
 }
 

@@ -1,7 +1,10 @@
 /* A secret that is read ahead: given again, and not read again.
  * SPDX-License-Identifier: MIT */
+#include "dump.h"
 #include "temp.h"
 #include "unit/secret.h"
+
+#include "conf/account.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +47,7 @@ each_is_kept(void **state)
 		if (lk_account_keep(a, LK_P_PASSWORD, &err) < 0)
 			fail_msg("%s: %s", sources[i], err.sentence);
 		unlink(file);
+		assert_true(is_in_no_dump(a->source[0].kept));
 		gives(a, "first");
 		gives(a, "first");
 		/* there is no other one */
