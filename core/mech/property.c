@@ -54,12 +54,14 @@ has_binding(const struct lk_facts *f, const char *key, size_t len)
 bool
 lk_property_is_had(const struct lk_policy *p, const char *key, size_t len)
 {
-	static const char known[] = "service host port tls tls.certificate";
+	static const char known[] = LK_P_SERVICE " " LK_P_HOST " " LK_P_PORT
+				    " " LK_P_TLS " " LK_P_CERT;
 	const struct lk_property *is = lk_property_find(key, len);
+	const size_t param = strlen(LK_P_PARAM);
 
 	if (!is)
 		return lk_ascii_has_word(known, key, len) ||
-		       (len > 6 && memcmp(key, LK_P_PARAM, 6) == 0);
+		       (len > param && memcmp(key, LK_P_PARAM, param) == 0);
 	if (is->is_secret)
 		return p->login->secret && p->login->secrets &&
 		       lk_ascii_has_word(p->login->secrets, key, len);
