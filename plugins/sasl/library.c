@@ -22,8 +22,11 @@ mutex_new(void)
 {
 	pthread_mutex_t *m = malloc(sizeof(*m));
 
-	if (m)
-		pthread_mutex_init(m, NULL);
+	if (m && pthread_mutex_init(m, NULL) != 0) {
+		free(m);
+		return NULL;
+	}
+	/* first called by sasl_library_init(); later ones only read it */
 	if (!has_our_mutexes)
 		has_our_mutexes = 1;
 	return m;
