@@ -241,11 +241,16 @@ explain(struct lk_source *s, int status, struct lk_error *err)
 		? LK_E_TRANSIENT : LK_E_NOPROP;
 
 	last_words(s, words, advice);
-	if (*words)
+	if (*words) {
 		lk_fail(err, cls, "%s", words);
-	else
+	} else {
 		lk_fail(err, cls, "%s ended with exit status %d", s->shown,
 			status);
+		/* what it said went where our own words go */
+		if (s->said_fd < 0)
+			lk_advise(err, "run it by itself, as this user: it "
+				  "prints the secret, or says why not");
+	}
 	if (*advice)
 		lk_advise(err, "%s", advice);
 }

@@ -44,9 +44,14 @@ read_env(struct lk_source *s, const char *name, uint32_t flags,
 
 	(void)flags;
 	(void)whose;
-	if (!value)
-		return lk_fail(err, LK_E_NOPROP, "the environment variable %s "
-			       "is not set", name);
+	if (!value) {
+		lk_fail(err, LK_E_NOPROP, "the environment variable %s is not "
+			"set", name);
+		lk_advise(err, "export it where this is started; jobs of cron "
+			  "and units of systemd have none of a shell's "
+			  "variables");
+		return LK_E_NOPROP;
+	}
 	if (strlen(value) > LK_SOURCE_MAX)
 		return lk_fail(err, LK_E_NOPROP, "the environment variable %s "
 			       "is too long for a secret (64 KiB)", name);
