@@ -130,6 +130,10 @@ const char *lk_cli_state_dir(char path[PATH_MAX], bool make);
 
 /* ---- report.c ---------------------------------------------------------- */
 
+/* The class, for what stands before the sentence; "": the sentence says what is
+ * missing, or has the class in it. */
+const char *lk_cli_class(const struct lk_error *);
+
 /* For a person, on standard error or elsewhere. */
 void lk_cli_report(const struct lk_error *);
 void lk_cli_report_to(FILE *, const struct lk_error *);

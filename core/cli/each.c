@@ -42,13 +42,13 @@ static void
 tell_failure(struct each *e, const struct lk_out *o,
 	     const struct lk_error *err)
 {
-	const char *class = lk_error_class(err->cls), *p;
+	const char *class = lk_cli_class(err), *p;
 
 	if (e->cli->json)
 		return;
 	lk_progress_clear(&e->progress);
 	name_it(o);
-	if (!strstr(err->sentence, class))
+	if (*class)
 		fprintf(stderr, "%s: ", class);
 	for (p = err->sentence; *p; p++)
 		fputc(*p == '\n' ? ' ' : *p, stderr);

@@ -106,14 +106,24 @@ print_words(FILE *to, int32_t code, const char *enhanced, const char *text)
 		is_in ? "" : " ", text);
 }
 
-void
-lk_cli_report_to(FILE *to, const struct lk_error *e)
+const char *
+lk_cli_class(const struct lk_error *e)
 {
 	const char *class = lk_error_class(e->cls);
 
-	fputs("latchkey: ", to);
-	if (e->cls != LK_E_USAGE && !strstr(e->sentence, class))
-		fprintf(to, "%s%s", class, *e->sentence ? ": " : "");
+	if (!*e->sentence)
+		return class;
+	return e->cls == LK_E_USAGE || e->cls == LK_E_NOPROP ||
+	       strstr(e->sentence, class) ? "" : class;
+}
+
+void
+lk_cli_report_to(FILE *to, const struct lk_error *e)
+{
+	const char *class = lk_cli_class(e);
+
+	fprintf(to, "latchkey: %s%s", class,
+		*class && *e->sentence ? ": " : "");
 	print_lines(to, e->sentence);
 	if (*e->text && !strstr(e->sentence, e->text)) {
 		fputs("  the server said", to);

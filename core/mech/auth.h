@@ -62,6 +62,7 @@ struct lk_tried {
 	bool is_renewed;            /* its secret was asked for again */
 	bool has_hung_up;
 	bool is_held;               /* by an earlier refusal: nothing was sent */
+	bool has_no_secret;         /* its source failed: nothing was sent */
 	unsigned turn;              /* larger = ended later; 0: under way */
 	int32_t cls;
 	int32_t code;

@@ -256,6 +256,7 @@ lk_auth_prepare(struct lk_auth *a)
 		return;
 	}
 	if (r < 0) {
+		a->tried[a->now].has_no_secret = true;
 		pass_over(a, r, err.sentence, err.advice);
 		lk_auth_next(a);
 		return;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define LINES_MAX 8                 /* about mechanisms that nobody offers */
+#define UNKNOWN_MAX 3               /* about words that name nothing */
 
 void
 lk_auth_quote(const struct lk_auth *a, char *to, size_t room,
@@ -76,8 +77,7 @@ is_refusal(int32_t cls)
 }
 
 /* Of those whose AUTH went out: the last one, if it hung up; else the last that
- * was refused; else the last.  Of the others only a refusal counts that is
- * remembered. */
+ * was refused; else the last.  Of the others only what is remembered counts. */
 static const struct lk_tried *
 find_main(const struct lk_auth *a)
 {
@@ -89,7 +89,7 @@ find_main(const struct lk_auth *a)
 
 		if (!t->turn)
 			continue;
-		if (!t->is_sent && t->cls == LK_E_CREDENTIALS)
+		if (!t->is_sent && t->is_held)
 			before = t;
 		if (!t->is_sent)
 			continue;
@@ -223,6 +223,46 @@ add_lines(const struct lk_auth *a, struct lk_buf *to, bool all)
 	return n + others;
 }
 
+/* A list that could have it; NULL: there is none, or all were looked at. */
+static const char *
+find_list(const struct lk_auth *a)
+{
+	size_t i;
+
+	for (i = 0; a->entries[i]; i++)
+		if (a->entries[i]->state == LK_MECH_FOUND &&
+		    lk_record_is_prefix(&a->entries[i]->record))
+			return a->entries[i]->record.id;
+	return NULL;
+}
+
+/* Words of auth that nothing answers to.  Returns how many. */
+static size_t
+add_unknown(const struct lk_auth *a, struct lk_buf *to)
+{
+	const char *at = a->login.auth, *word, *nearest, *list;
+	size_t len, n = 0;
+	char shown[40];
+
+	while (a->entries && n < UNKNOWN_MAX &&
+	       (word = lk_wish_unknown(&at, a->entries, &len))) {
+		lk_ascii_printable(shown, sizeof(shown), word, len);
+		nearest = lk_wish_nearest(word, len, a->entries);
+		list = find_list(a);
+		if (list && !nearest)
+			lk_buf_printf(to, "\nauth: \"%s\": only %s may have "
+				      "it, and the server does not offer it",
+				      shown, list);
+		else
+			lk_buf_printf(to, "\nauth: no installed mechanism is "
+				      "called \"%s\"%s%s", shown,
+				      nearest ? "; nearest: " : "",
+				      nearest ? nearest : "");
+		n++;
+	}
+	return n;
+}
+
 static void
 add_offer(const struct lk_auth *a, struct lk_buf *to)
 {
@@ -243,19 +283,49 @@ add_offer(const struct lk_auth *a, struct lk_buf *to)
 	}
 }
 
-/* In both there is the name of the class. */
+/* In both of those who are held back there is the name of the class. */
 static const char *
-headline(int32_t cls, const struct lk_tried *main)
+headline(int32_t cls, const struct lk_tried *t)
 {
-	if (!main || !main->is_held)
+	if (t && t->has_no_secret)
+		return "no secret";
+	if (!t || !t->is_held)
 		return lk_error_class(cls);
 	return cls == LK_E_TRANSIENT ? "held back (try again later)"
 				     : "held back since authentication failed";
 }
 
+/* Was nothing sent, for one reason that is nobody's but the user's?  Then it
+ * does not matter which mechanisms there are. */
+static const struct lk_tried *
+find_common(const struct lk_auth *a, int32_t cls, const struct lk_tried *main)
+{
+	const struct lk_tried *one = NULL, *t;
+	size_t i;
+
+	if (main && main->is_sent)
+		return NULL;
+	for (i = 0; i < a->n_candidates; i++)
+		if (a->candidates[i].cls == 0 &&
+		    !lk_auth_find_tried(a, a->candidates[i].entry))
+			return NULL;
+	for (i = 0; i < a->n_tried; i++) {
+		t = &a->tried[i];
+		if (!t->turn)
+			continue;
+		if (t->cls != cls || !(t->is_held || t->has_no_secret) ||
+		    (one && strcmp(one->words, t->words) != 0))
+			return NULL;
+		one = t;
+	}
+	return one;
+}
+
 static void
 compose(struct lk_auth *a, int32_t cls, const struct lk_tried *main)
 {
+	const struct lk_tried *common = find_common(a, cls, main);
+	const bool is_sent = main && main->is_sent;
 	const char *user = a->login.user ? a->login.user : "";
 	struct lk_buf head, lines;
 	const char *h, *l;
@@ -263,8 +333,13 @@ compose(struct lk_auth *a, int32_t cls, const struct lk_tried *main)
 
 	lk_buf_init(&head, 600);
 	lk_buf_init(&lines, 1400);
-	n = add_lines(a, &lines, !main || !main->is_sent);
-	lk_buf_printf(&head, "%s%s%.100s at %.100s", headline(cls, main),
+	/* what was refused tells more than what is called wrongly */
+	n = common || is_sent ? 0 : add_unknown(a, &lines);
+	n += common ? lk_buf_printf(&lines, "\n%s", common->words) == 0
+		    : add_lines(a, &lines, !is_sent);
+	n += is_sent ? add_unknown(a, &lines) : 0;
+	lk_buf_printf(&head, "%s%s%.100s at %.100s",
+		      headline(cls, common ? common : main),
 		      *user ? " for " : "", user, a->login.host);
 	if (a->login.port)
 		lk_buf_printf(&head, ":%u", (unsigned)a->login.port);

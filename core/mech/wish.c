@@ -80,24 +80,45 @@ lk_wish_read(const char *auth, const struct lk_mech_record *record,
 /* ---- checking ----------------------------------------------------------- */
 
 static bool
-is_known(const char *word, size_t len, struct lk_entry *const *entries)
+is_noted(const char *word, size_t len, struct lk_entry *const *entries)
 {
-	bool is_upper = true;
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		is_upper = is_upper && lk_ascii_upper(word[i]) == word[i];
-	for (i = 0; entries[i]; i++) {
-		const struct lk_mech_record *r = &entries[i]->record;
+	for (; *entries; entries++) {
+		const struct lk_mech_record *r = &(*entries)->record;
 
 		if (r->id[0] && (is_id(word, len, r) ||
 				 is_same(word, len, r->wire)))
 			return true;
-		/* a run-time list may have any wire name */
-		if (is_upper && lk_record_is_prefix(r))
-			return true;
 	}
 	return false;
+}
+
+/* A run-time list may have any wire name. */
+static bool
+is_known(const char *word, size_t len, struct lk_entry *const *entries)
+{
+	size_t i = 0;
+
+	if (is_noted(word, len, entries))
+		return true;
+	while (i < len && lk_ascii_upper(word[i]) == word[i])
+		i++;
+	for (; i == len && *entries; entries++)
+		if (lk_record_is_prefix(&(*entries)->record))
+			return true;
+	return false;
+}
+
+const char *
+lk_wish_unknown(const char **auth, struct lk_entry *const *entries,
+		size_t *len)
+{
+	const char *word;
+
+	while (*auth && (word = lk_ascii_next(auth, SEPARATORS, len)))
+		if (*word != '!' && !is_same(word, *len, "*") &&
+		    !is_noted(word, *len, entries))
+			return word;
+	return NULL;
 }
 
 const char *

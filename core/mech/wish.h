@@ -25,6 +25,11 @@ void lk_wish_read(const char *auth, const struct lk_mech_record *,
 int lk_wish_check(const char *auth, struct lk_entry *const *entries,
 		  struct lk_error *);
 
+/* The next word that asks for what nobody here is known to have; NULL: none.  A
+ * run-time list that was not loaded may have a name on the wire all the same. */
+const char *lk_wish_unknown(const char **auth, struct lk_entry *const *entries,
+			    size_t *len);
+
 /* The installed id, or wire name if it is written so, that is most like this
  * word and not too far away; or NULL. */
 const char *lk_wish_nearest(const char *word, size_t len,

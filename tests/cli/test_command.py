@@ -410,7 +410,8 @@ class Dialogues(unittest.TestCase):
         self.server.offered = "AUTH PLAIN LOGIN"
         result = self.run_it("login", self.url, source="env:NO_SUCH_NAME")
         self.assertEqual(1, result.err.count("NO_SUCH_NAME"), str(result))
-        self.assertRegex(result.err, r"(?m)^  plain, login, login-ir: .*NO_SUCH_NAME")
+        self.assertRegex(result.err, r"^latchkey: no secret for ann@example\.org at 127\.0\.0\.1:\d+: the environment "
+                                     "variable NO_SUCH_NAME is not set\n  hint: export it where this is started")
 
     def test_a_hint_can_be_pasted(self):
         self.server.offered = "STARTTLS"

@@ -275,7 +275,10 @@ test_put_off(void **state)
 		}
 		once(&d, "");
 		assert_int_equal(d.err.cls, LK_E_TRANSIENT);
-		assert_non_null(strstr(d.err.sentence, "put this user off"));
+		assert_ptr_equal(strstr(d.err.sentence, "held back (try again "
+					"later) for u"), d.err.sentence);
+		assert_non_null(strstr(d.err.sentence, ": the server put this "
+				       "user off at "));
 		assert_non_null(strstr(d.err.advice, "--retry"));
 		clock_now += rows[i].minutes * MINUTE - 1;
 		once(&d, "");
