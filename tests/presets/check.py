@@ -43,7 +43,7 @@ BROKEN = (
     ("login.ir = never", "login.ir = no", "auto or never"),
     ("login.ir = never", "login.prompts = never", "no key"),
     ("login.ir = never", "password = hunter2", "no key"),
-    ("login.ir = never", "tls-ca = no\nfacts = f\nuser = u", "lines"),
+    ("login.ir = never", "tls-ca = no\nfacts = f\nuser = u" + "\n# more" * 5, "lines"),
     ("XOAUTH2 login-ir *", "XOAUTH3 *", "no mechanism"),
     ("XOAUTH2 login-ir *", "*", "no mechanism"),
     ("XOAUTH2 login-ir *", "PLAIN PLAIN", "twice"),

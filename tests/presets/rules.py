@@ -124,8 +124,8 @@ def complaints(name, text_):
     if lines.pop() != "":
         return ["the last line has no end"]
     settings, sections, bad = read(lines)
-    if not 8 <= len(lines) <= 15:
-        bad.append(f"{len(lines)} lines, not 8 to 15")
+    if not 8 <= len(lines) <= 20:
+        bad.append(f"{len(lines)} lines, not 8 to 20")
     if not text_.isascii() or any(len(line) > LINE_MAX for line in lines):
         bad.append(f"not ASCII, or a line over {LINE_MAX} octets")
     if sections != [name]:
