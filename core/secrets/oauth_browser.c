@@ -119,9 +119,9 @@ tell(const struct trip *t, const struct lk_oauth *o, struct lk_error *err)
 
 	if (text)
 		fprintf(stderr, "To let %s log in, open\n\n    %s\n\nin a "
-			"browser of this machine within %ld minutes.  Where "
-			"it is on another one, run there first,\nwith the "
-			"name of this one:\n\n    "
+			"browser of this machine within %ld minutes.  If it "
+			"is on another one, run\nthere first, where HOST is "
+			"this machine:\n\n    "
 			"ssh -L %u:127.0.0.1:%u HOST\n\nWaiting...\n",
 			o->name, text, (o->within + 59) / 60, port, port);
 	else if (r == 0)

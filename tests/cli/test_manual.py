@@ -90,7 +90,7 @@ class Manual(unittest.TestCase):
     def keys(self):
         """Of keys.c: name, default or None, who may say it."""
         text = read(KEYS)
-        found = re.findall(r'\] = \{ "([a-z-]+)", \w+,\s*(NULL|"\w+"),\s*([A-Z_ |]+)\}', text)
+        found = re.findall(r'\] = \{ "([a-z-]+)",\s+\w+,\s*(NULL|"\w+"),\s*([A-Z_ |]+)\}', text)
         for name, tls in re.findall(r'SERVICE\(\w+, "(\w+)", ("\w+")\)', text):
             found += [(name + end, tls if end == "-tls" else "NULL", "BOTH")
                       for end in ("-host", "-port", "-tls", "-auth")]
