@@ -20,6 +20,7 @@ class Server:
         self.connections = 0
         self.offered = "AUTH PLAIN"
         self.is_closing = False
+        self.talking = threading.Lock()
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
@@ -30,6 +31,13 @@ class Server:
         self.thread.join(10)
         self.socket.close()
 
+    def forget(self):
+        """All so far; not before a client that left in the middle is heard to its end."""
+        with self.talking:
+            self.lines.clear()
+            self.messages.clear()
+            self.connections = 0
+
     def _run(self):
         while True:
             try:
@@ -39,8 +47,8 @@ class Server:
             if self.is_closing:
                 connection.close()
                 return
-            self.connections += 1
-            with connection, connection.makefile("rwb", 0) as stream:
+            with self.talking, connection, connection.makefile("rwb", 0) as stream:
+                self.connections += 1
                 try:
                     self._talk(stream)
                 except OSError:

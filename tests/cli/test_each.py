@@ -110,7 +110,7 @@ class Each(Fixture):
         path = self.put("mbox", "".join("From x\n%s\n" % message(to) for to in ("b@x", "no@x", "c@x")))
         self.assertEqual(67, self.each("-t", "--unsent", self.left, path).code)
         self.assertEqual([(".", "mbox")], self.list_left())
-        self.server.lines.clear()
+        self.server.forget()
         self.assertEqual(67, self.each("-t", self.left).code)
         self.assertEqual(["RCPT TO:<no@x>"], [line for line in self.server.lines if line.startswith("RCPT")])
 
@@ -122,7 +122,7 @@ class Each(Fixture):
         self.assertIn("outcome unknown", result.err)
         self.assertEqual([crlf(message("b@x", "2"))], self.server.messages)
         self.assertEqual([("?", "1")], self.list_left())
-        self.server.lines.clear()
+        self.server.forget()
         self.each("-t", "--unsent", self.left, self.left)
         self.assertEqual([("?", "1")], self.list_left())
         self.assertFalse([line for line in self.server.lines if line.startswith("RCPT")])

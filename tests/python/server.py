@@ -100,10 +100,10 @@ class Server:
 
     def __exit__(self, *_):
         self.socket.shutdown(socket.SHUT_RDWR)
-        self.socket.close()
         for thread in self.threads:
             thread.join(10)
             assert not thread.is_alive(), "the server still waits"
+        self.socket.close()
         assert not self.errors, self.errors
 
     def _start(self, function, *arguments):

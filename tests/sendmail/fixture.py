@@ -48,9 +48,7 @@ class Case(unittest.TestCase):
 
     def run_it(self, *words, given=MESSAGE, name=None):
         """Exit status and standard error; what the server saw is forgotten before."""
-        self.server.lines.clear()
-        self.server.messages.clear()
-        self.server.connections = 0
+        self.server.forget()
         command = [name or self.sendmail, *words]
         done = subprocess.run(command, input=given, env=self.environment, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -19,8 +19,7 @@ class Clients(fixture.Case):
 
     def run_client(self, *words, given=b"", **more):
         """Exit status 0; what was sent, parsed."""
-        self.server.lines.clear()
-        self.server.messages.clear()
+        self.server.forget()
         done = subprocess.run(words, input=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=self.folder,
                               timeout=60, start_new_session=True, check=False, env=dict(self.environment, **more))
         self.assertEqual(0, done.returncode, done.stdout.decode())

@@ -20,9 +20,15 @@ class Server:
         self.lock = threading.Lock()
         self.socket = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self.socket.getsockname()[1]
-        threading.Thread(target=self._run, daemon=True).start()
+        self.is_closing = False
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
 
     def close(self):
+        """Not before the thread is gone: it could go on with the descriptor, when that is another socket."""
+        self.is_closing = True
+        socket.create_connection(("127.0.0.1", self.port)).close()
+        self.thread.join(10)
         self.socket.close()
 
     def _run(self):
@@ -30,6 +36,9 @@ class Server:
             try:
                 connection, _ = self.socket.accept()
             except OSError:
+                return
+            if self.is_closing:
+                connection.close()
                 return
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
