@@ -208,3 +208,20 @@ mail_run(struct mail *m)
 	lk_smtp_free(s);
 	lk_auth_free(auth);
 }
+
+static int
+load(void *ctx, const struct lk_mech_info *info)
+{
+	NEED(lk_host_load(ctx, info->path, NULL) == 0);
+	return 0;
+}
+
+void
+mail_load_all(void)
+{
+	struct lk_host *host = NULL;
+
+	NEED(lk_host_new(&host, NULL, NULL) == 0);
+	lk_host_each(host, load, host);
+	lk_host_free(host);
+}

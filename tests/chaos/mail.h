@@ -35,4 +35,7 @@ struct mail {
 
 void mail_run(struct mail *);
 
+/* Plugins stay mapped, which costs memory once. */
+void mail_load_all(void);
+
 #endif

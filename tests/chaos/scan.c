@@ -27,6 +27,24 @@ scan_octet(size_t i)
 	return texts[0].masked[i] ^ MASK;
 }
 
+/* One octet at a time: no copy of ours is left. */
+void
+scan_write(char path[TEMP], const char *before)
+{
+	int fd = temp_file(path, "latchkey-secret");
+	ssize_t n = fd < 0 ? -1 : write(fd, before, strlen(before));
+	unsigned char c;
+	size_t i;
+
+	for (i = 0; i < SECRET && n >= 0; i++) {
+		c = scan_octet(i);
+		n = write(fd, &c, 1);
+	}
+	if (n < 0)
+		abort();
+	close(fd);
+}
+
 /* 6 bits of the secret, `shift` octets before it. */
 static unsigned char
 digit(size_t shift, size_t n)

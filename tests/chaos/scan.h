@@ -3,6 +3,8 @@
 #ifndef CHAOS_SCAN_H
 #define CHAOS_SCAN_H
 
+#include "temp.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -13,6 +15,9 @@ void scan_renew(void);
 
 /* Its i-th octet. */
 unsigned char scan_octet(size_t i);
+
+/* A new file with it, behind this text. */
+void scan_write(char path[TEMP], const char *before);
 
 /* How often pieces of it stand in writable memory, raw or in base64; where is
  * told on stderr if `loud`. */

@@ -133,29 +133,6 @@ run_once(const struct scene *s, size_t n)
 	return failed;
 }
 
-static int
-load(void *ctx, const struct lk_mech_info *info)
-{
-	struct lk_error err;
-
-	if (lk_host_load(ctx, info->path, &err) < 0)
-		fail_msg("%s", err.sentence);
-	return 0;
-}
-
-/* Plugins stay mapped, which costs memory once. */
-static void
-load_all(void)
-{
-	struct lk_host *host;
-	struct lk_error err;
-
-	if (lk_host_new(&host, NULL, &err) < 0)
-		fail_msg("%s", err.sentence);
-	lk_host_each(host, load, host);
-	lk_host_free(host);
-}
-
 static void
 test_mail(void **state)
 {
@@ -167,7 +144,7 @@ test_mail(void **state)
 		.user = "alice@example.org", .secrets = "password",
 		.secret = give, .note = hear,
 	};
-	load_all();
+	mail_load_all();
 	for (i = 0; i < sizeof(scenes) / sizeof(*scenes); i++) {
 		run_once(&scenes[i], (size_t)-1);
 		if (last_result() != scenes[i].result ||

@@ -283,20 +283,9 @@ run_once(const struct scene *s, size_t n)
 	return true;
 }
 
-static int
-load(void *ctx, const struct lk_mech_info *info)
-{
-	struct lk_error err;
-
-	if (lk_host_load(ctx, info->path, &err) < 0)
-		fail_msg("%s", err.sentence);
-	return 0;
-}
-
 static void
 test_logins(void **state)
 {
-	struct lk_host *host = new_host();
 	size_t i, n, all = 0;
 
 	(void)state;
@@ -306,9 +295,7 @@ test_logins(void **state)
 	};
 	m.tls = LK_TLS_IMPLICIT;
 	m.wait = let_go;
-	/* plugins stay mapped, which costs memory once */
-	lk_host_each(host, load, host);
-	lk_host_free(host);
+	mail_load_all();
 	for (i = 0; i < sizeof(scenes) / sizeof(*scenes); i++) {
 		for (n = 0; run_once(&scenes[i], n); n++)
 			;

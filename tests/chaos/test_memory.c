@@ -3,7 +3,6 @@
  * SPDX-License-Identifier: MIT */
 #include "mail.h"
 #include "scan.h"
-#include "temp.h"
 
 #include <latchkey/provider.h>
 
@@ -46,23 +45,6 @@ look(void *ctx)
 	(void)ctx;
 	if (seen == 0)
 		seen = scan_memory(false);
-}
-
-static void
-write_file(const char *before)
-{
-	size_t i;
-	int fd;
-
-	fd = temp_file(path, "latchkey-secret");
-	assert_true(fd >= 0);
-	assert_true(write(fd, before, strlen(before)) >= 0);
-	for (i = 0; i < SECRET; i++) {
-		unsigned char c = scan_octet(i);
-
-		assert_int_equal(write(fd, &c, 1), 1);
-	}
-	close(fd);
 }
 
 static const struct scene {
@@ -144,7 +126,7 @@ test_login(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(scenes) / sizeof(*scenes); i++) {
 		scan_renew();
-		write_file(scenes[i].from && *scenes[i].from == 'n'
+		scan_write(path, scenes[i].from && *scenes[i].from == 'n'
 			   ? "machine mx.example login alice password " : "");
 		assert_int_equal(scan_memory(true), 0);
 		seen = 0;

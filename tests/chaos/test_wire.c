@@ -26,23 +26,6 @@ look(void *ctx, const struct lk_trace *t)
 		seen = scan_memory(false);
 }
 
-/* One octet at a time: no copy of ours is left. */
-static void
-write_file(void)
-{
-	size_t i;
-	int fd;
-
-	fd = temp_file(path, "latchkey-secret");
-	assert_true(fd >= 0);
-	for (i = 0; i < SECRET; i++) {
-		unsigned char c = scan_octet(i);
-
-		assert_int_equal(write(fd, &c, 1), 1);
-	}
-	close(fd);
-}
-
 static const struct scene {
 	const char *name;
 	struct manners manners;
@@ -122,7 +105,7 @@ test_wire(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(scenes) / sizeof(*scenes); i++) {
 		scan_renew();
-		write_file();
+		scan_write(path, "");
 		assert_int_equal(scan_memory(true), 0);
 		seen = 0;
 		run(&scenes[i]);

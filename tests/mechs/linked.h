@@ -84,15 +84,18 @@ struct linked {
 	const char *types;          /* of the bindings that are to be had */
 };
 
+__attribute__((unused))
+static struct linked l;             /* that of most tests */
+
 /* The octets of a binding are its type backwards. */
 static inline int32_t
 linked_binding(void *ctx, const char *type, struct lk_bytes *out)
 {
 	static unsigned char octets[64];
-	const struct linked *l = ctx;
+	const struct linked *login = ctx;
 	size_t n = strlen(type), i;
 
-	if (!l->types || !strstr(l->types, type))
+	if (!login->types || !strstr(login->types, type))
 		return LK_E_NOPROP;
 	for (i = 0; i < n; i++)
 		octets[i] = (unsigned char)type[n - 1 - i];
@@ -102,58 +105,75 @@ linked_binding(void *ctx, const char *type, struct lk_bytes *out)
 }
 
 static inline void
-linked_plugin(struct linked *l, const struct lk_plugin *plugin)
+linked_plugin(struct linked *login, const struct lk_plugin *plugin)
 {
 	static struct lk_host host;
 	struct lk_early early;
 
-	memset(l, 0, sizeof(*l));
+	memset(login, 0, sizeof(*login));
 	lk_early_init(&early, &host, plugin->name);
-	l->plugin = plugin;
+	login->plugin = plugin;
 	if (plugin->init)
-		assert_int_equal(plugin->init(&early.head, &l->context),
+		assert_int_equal(plugin->init(&early.head, &login->context),
 				 LK_DONE);
 }
 
 static inline void
-linked_end(struct linked *l)
+linked_end(struct linked *login)
 {
-	if (l->plugin->deinit)
-		l->plugin->deinit(l->context);
+	if (login->plugin->deinit)
+		login->plugin->deinit(login->context);
 }
 
 /* A new login by the mechanism with this id. */
 static inline void
-linked_init(struct linked *l, const char *id)
+linked_init(struct linked *login, const char *id)
 {
-	const struct lk_mech *const *m = l->plugin->mechs(l->context);
+	const struct lk_mech *const *m = login->plugin->mechs(login->context);
 
 	while (strcmp((*m)->note->record.id, id) != 0)
 		assert_non_null(*++m);
-	attempt_init(&l->a, *m);
-	l->a.file.context = l->context;
-	l->a.offered = plain_offer;
-	l->params[0] = (*m)->params ? &(*m)->params[0]->record : NULL;
-	l->a.entry.params = l->params;
-	l->a.facts.flags = LK_FACT_ENCRYPTED | LK_FACT_VERIFIED;
-	l->a.facts.channel_binding = linked_binding;
-	l->a.facts.ctx = l;
+	attempt_init(&login->a, *m);
+	login->a.file.context = login->context;
+	login->a.offered = plain_offer;
+	login->params[0] = (*m)->params ? &(*m)->params[0]->record : NULL;
+	login->a.entry.params = login->params;
+	login->a.facts.flags = LK_FACT_ENCRYPTED | LK_FACT_VERIFIED;
+	login->a.facts.channel_binding = linked_binding;
+	login->a.facts.ctx = login;
 }
 
 /* Open it and start: its first response. */
 static inline const char *
-linked_start(struct linked *l)
+linked_start(struct linked *login)
 {
-	attempt_open(&l->a, true);
-	assert_int_equal(lk_exchange_available(l->a.x), LK_DONE);
-	assert_int_equal(lk_exchange_start(l->a.x), LK_CONTINUE);
-	return attempt_response(&l->a);
+	attempt_open(&login->a, true);
+	assert_int_equal(lk_exchange_available(login->a.x), LK_DONE);
+	assert_int_equal(lk_exchange_start(login->a.x), LK_CONTINUE);
+	return attempt_response(&login->a);
 }
 
 static inline const char *
-sentence(const struct linked *l)
+sentence(const struct linked *login)
 {
-	return lk_exchange_error(l->a.x)->sentence;
+	return lk_exchange_error(login->a.x)->sentence;
+}
+
+/* The setup and teardown of tests that log in by SCRAM. */
+static inline int
+linked_scram(void **state)
+{
+	(void)state;
+	linked_plugin(&l, &scram_LTX_latchkey_plugin_v0);
+	return 0;
+}
+
+static inline int
+linked_done(void **state)
+{
+	(void)state;
+	linked_end(&l);
+	return 0;
 }
 
 #endif

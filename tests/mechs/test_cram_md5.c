@@ -5,8 +5,6 @@
 #define CHALLENGE "<1896.697170952@postoffice.reston.mci.net>"
 #define RESPONSE  "tim b913a602c7eda7a495b4e6e7334d3890"
 
-static struct linked l;
-
 static void
 begin(void)
 {

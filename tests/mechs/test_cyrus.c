@@ -130,7 +130,7 @@ peer_start(const struct peer_case *c, const char *wire, struct lk_bytes in,
 					 ? SASL_SUCCESS_DATA : 0, &conn),
 			 SASL_OK);
 	if (c->bound) {
-		linked_binding(&peer_linked, c->other ? c->other : c->bound,
+		linked_binding(&l, c->other ? c->other : c->bound,
 			       &octets);
 		binding.name = c->bound;
 		binding.data = octets.data;
@@ -185,10 +185,10 @@ test_cram_md5(void **state)
 	size_t i;
 
 	(void)state;
-	linked_plugin(&peer_linked, &cram_md5_LTX_latchkey_plugin_v0);
+	linked_plugin(&l, &cram_md5_LTX_latchkey_plugin_v0);
 	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		peer_check(&rows[i]);
-	linked_end(&peer_linked);
+	linked_end(&l);
 }
 
 static const char *const ids[] = { "scram-sha-1", "scram-sha-256",
@@ -237,36 +237,6 @@ test_scram_plus(void **state)
 	}
 }
 
-/* n where the server binds and says so, y where somebody hid it. */
-static void
-test_scram_beside_plus(void **state)
-{
-	struct peer_case c = { "scram-sha-256", ALICE,
-			       .types = "tls-exporter",
-			       .bound = "tls-exporter" };
-
-	(void)state;
-	c.offered = plus_offer;
-	assert_int_equal(peer_try(&c, c.user, c.password), LK_DONE);
-	c.offered = plain_offer;
-	assert_int_equal(peer_try(&c, c.user, c.password), LK_E_CREDENTIALS);
-}
-
-/* Somebody in between has a channel to each of us. */
-static void
-test_another_channel(void **state)
-{
-	struct peer_case c = { "scram-sha-256-plus", ALICE,
-			       .types = "tls-exporter tls-unique",
-			       .bound = "tls-exporter", .other = "tls-unique",
-			       .offered = plus_offer };
-
-	(void)state;
-	assert_int_equal(peer_try(&c, c.user, c.password), LK_E_CREDENTIALS);
-	c.other = NULL;
-	assert_int_equal(peer_try(&c, c.user, c.password), LK_DONE);
-}
-
 /* Twice the same password: Cyrus makes its salt anew each time. */
 static void
 test_iterations(void **state)
@@ -288,25 +258,6 @@ setup(void **state)
 		return -1;
 	return 0;
 }
-
-static int
-setup_scram(void **state)
-{
-	(void)state;
-	linked_plugin(&peer_linked, &scram_LTX_latchkey_plugin_v0);
-	return 0;
-}
-
-static int
-teardown_scram(void **state)
-{
-	(void)state;
-	linked_end(&peer_linked);
-	return 0;
-}
-
-#define SCRAM(test) \
-	cmocka_unit_test_setup_teardown(test, setup_scram, teardown_scram)
 
 int
 main(void)

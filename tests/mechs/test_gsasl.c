@@ -20,7 +20,7 @@ set_binding(Gsasl_property property, const char *type)
 
 	if (!now->bound || strcmp(now->bound, type) != 0)
 		return GSASL_NO_CALLBACK;
-	linked_binding(&peer_linked, now->other ? now->other : type, &octets);
+	linked_binding(&l, now->other ? now->other : type, &octets);
 	r = gsasl_base64_to((const char *)octets.data, octets.len, &coded, &n);
 	if (r == GSASL_OK)
 		r = gsasl_property_set(session, property, coded);
@@ -115,10 +115,10 @@ test_cram_md5(void **state)
 	size_t i;
 
 	(void)state;
-	linked_plugin(&peer_linked, &cram_md5_LTX_latchkey_plugin_v0);
+	linked_plugin(&l, &cram_md5_LTX_latchkey_plugin_v0);
 	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		peer_check(&rows[i]);
-	linked_end(&peer_linked);
+	linked_end(&l);
 }
 
 static const char *const ids[] = { "scram-sha-1", "scram-sha-256" };
@@ -163,32 +163,6 @@ test_scram_plus(void **state)
 	}
 }
 
-static void
-test_scram_beside_plus(void **state)
-{
-	struct peer_case c = { "scram-sha-256", ALICE,
-			       .types = "tls-exporter",
-			       .bound = "tls-exporter" };
-
-	(void)state;
-	c.offered = plus_offer;
-	assert_int_equal(peer_try(&c, c.user, c.password), LK_DONE);
-	c.offered = plain_offer;
-	assert_int_equal(peer_try(&c, c.user, c.password), LK_E_CREDENTIALS);
-}
-
-static void
-test_another_channel(void **state)
-{
-	struct peer_case c = { "scram-sha-256-plus", ALICE,
-			       .types = "tls-exporter tls-unique",
-			       .bound = "tls-exporter", .other = "tls-unique",
-			       .offered = plus_offer };
-
-	(void)state;
-	assert_int_equal(peer_try(&c, c.user, c.password), LK_E_CREDENTIALS);
-}
-
 static int
 setup(void **state)
 {
@@ -206,25 +180,6 @@ teardown(void **state)
 	gsasl_done(ctx);
 	return 0;
 }
-
-static int
-setup_scram(void **state)
-{
-	(void)state;
-	linked_plugin(&peer_linked, &scram_LTX_latchkey_plugin_v0);
-	return 0;
-}
-
-static int
-teardown_scram(void **state)
-{
-	(void)state;
-	linked_end(&peer_linked);
-	return 0;
-}
-
-#define SCRAM(test) \
-	cmocka_unit_test_setup_teardown(test, setup_scram, teardown_scram)
 
 int
 main(void)

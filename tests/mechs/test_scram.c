@@ -5,13 +5,11 @@
 
 #include "../../plugins/scram/scram.h"
 
-static struct linked l;
-
 static void
 test_rfc_5802(void **state)
 {
 	(void)state;
-	vector_prove(&l);
+	vector_prove();
 	assert_true(lk_exchange_has_leased(l.a.x));
 	assert_int_equal(attempt_ask(&l.a, FINAL_, false), LK_DONE);
 	assert_string_equal(attempt_response(&l.a), "");
@@ -134,7 +132,7 @@ static void
 test_success_data(void **state)
 {
 	(void)state;
-	vector_prove(&l);
+	vector_prove();
 	assert_int_equal(lk_exchange_success(l.a.x, bytes(FINAL_)), LK_DONE);
 	attempt_close(&l.a);
 }
@@ -143,11 +141,11 @@ static void
 test_extensions_are_ignored(void **state)
 {
 	(void)state;
-	vector_start(&l);
+	vector_start();
 	assert_int_equal(attempt_ask(&l.a, FIRST_ ",x=1,Y=a=b", false),
 			 LK_CONTINUE);
 	attempt_close(&l.a);
-	vector_prove(&l);
+	vector_prove();
 	assert_int_equal(attempt_ask(&l.a, FINAL_ ",x=1", false), LK_DONE);
 	attempt_close(&l.a);
 }
@@ -156,7 +154,7 @@ static void
 test_as_many_iterations_as_are_allowed(void **state)
 {
 	(void)state;
-	vector_start(&l);
+	vector_start();
 	assert_int_equal(attempt_ask(&l.a, "r=" BOTH ",s=QSXCR+Q6sek8bf92,"
 				     "i=1000000", false), LK_CONTINUE);
 	attempt_close(&l.a);
@@ -185,7 +183,7 @@ static void
 test_waits_for_its_password(void **state)
 {
 	(void)state;
-	vector_start(&l);
+	vector_start();
 	l.a.not_yet = 2;
 	assert_int_equal(attempt_ask(&l.a, FIRST_, false), LK_PENDING);
 	assert_int_equal(lk_exchange_resume(l.a.x), LK_PENDING);
@@ -208,7 +206,7 @@ test_passwords_that_cannot_be_prepared(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		vector_start(&l);
+		vector_start();
 		l.a.password = bad[i];
 		assert_int_equal(attempt_ask(&l.a, FIRST_, false),
 				 LK_E_CONFIG);
@@ -223,7 +221,7 @@ static void
 test_a_hash_that_the_library_lacks(void **state)
 {
 	(void)state;
-	vector_start(&l);
+	vector_start();
 	l.a.login.host = "other.example";   /* nothing is known of it */
 	lacking = "SHA1";
 	assert_int_equal(attempt_ask(&l.a, FIRST_, false), LK_E_UNSUPPORTED);
@@ -252,22 +250,6 @@ test_notes(void **state)
 	assert_int_equal(n, 6);
 }
 
-static int
-setup(void **state)
-{
-	(void)state;
-	linked_plugin(&l, &scram_LTX_latchkey_plugin_v0);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	linked_end(&l);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -287,5 +269,5 @@ main(void)
 		cmocka_unit_test(test_notes),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, linked_scram, linked_done);
 }

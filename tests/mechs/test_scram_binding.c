@@ -4,8 +4,6 @@
 
 #define EVERY "tls-exporter tls-server-end-point tls-unique"
 
-static struct linked l;
-
 /* The flag that the first message opens with. */
 static void
 test_flags(void **state)
@@ -199,27 +197,11 @@ test_refusal_after_y(void **state)
 		attempt_close(&l.a);
 	}
 	/* n says nothing of the kind */
-	vector_start(&l);
+	vector_start();
 	assert_int_equal(lk_exchange_failure(l.a.x, LK_E_CREDENTIALS, &reply,
 					     "no"), LK_E_CREDENTIALS);
 	assert_string_equal(sentence(&l), "");
 	attempt_close(&l.a);
-}
-
-static int
-setup(void **state)
-{
-	(void)state;
-	linked_plugin(&l, &scram_LTX_latchkey_plugin_v0);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	linked_end(&l);
-	return 0;
 }
 
 int
@@ -233,5 +215,5 @@ main(void)
 		cmocka_unit_test(test_refusal_after_y),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, linked_scram, linked_done);
 }

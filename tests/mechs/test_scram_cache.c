@@ -7,8 +7,6 @@
 
 #include <pthread.h>
 
-static struct linked l;
-
 /* One login of the vector's kind with something changed; is it accepted? */
 static void
 log_in(const char *host, const char *user, const char *password,
@@ -37,7 +35,7 @@ test_second_login(void **state)
 	assert_int_equal(salted, 1);
 	log_in("mail.example", "user", "pencil", FIRST_, 1);
 	assert_int_equal(salted, 1);
-	vector_prove(&l);               /* with the same proof */
+	vector_prove();               /* with the same proof */
 	assert_int_equal(salted, 1);
 	attempt_close(&l.a);
 }
@@ -192,22 +190,6 @@ test_dump(void **state)
 	scram_cache_free(c);
 }
 
-static int
-setup(void **state)
-{
-	(void)state;
-	linked_plugin(&l, &scram_LTX_latchkey_plugin_v0);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	linked_end(&l);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -221,5 +203,5 @@ main(void)
 		cmocka_unit_test(test_dump),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, linked_scram, linked_done);
 }

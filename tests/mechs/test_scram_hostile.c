@@ -2,8 +2,6 @@
  * SPDX-License-Identifier: MIT */
 #include "vectors.h"
 
-static struct linked l;
-
 #define SALT   ",s=QSXCR+Q6sek8bf92"
 #define NO_SCRAM "the server's first message is not that of SCRAM"
 #define NO_NONCE "the server's nonce does not continue ours: its message may " \
@@ -90,7 +88,7 @@ test_first_messages(void **state)
 	(void)state;
 	salted = 0;
 	for (i = 0; i < sizeof(firsts) / sizeof(*firsts); i++) {
-		vector_start(&l);
+		vector_start();
 		if (attempt_ask(&l.a, firsts[i].message, false) !=
 		    firsts[i].cls)
 			fail_msg("row %zu: %s", i, firsts[i].message);
@@ -110,7 +108,7 @@ test_a_nul_and_a_long_salt(void **state)
 	size_t n = strlen(message), i;
 
 	(void)state;
-	vector_start(&l);
+	vector_start();
 	assert_int_equal(lk_exchange_challenge(l.a.x, in, in, false),
 			 LK_E_PROTOCOL);
 	attempt_close(&l.a);
@@ -118,13 +116,13 @@ test_a_nul_and_a_long_salt(void **state)
 	for (i = 0; i < 688; i++)           /* 516 octets */
 		message[n++] = 'A';
 	snprintf(message + n, sizeof(message) - n, ",i=4096");
-	vector_start(&l);
+	vector_start();
 	assert_int_equal(attempt_ask(&l.a, message, false), LK_E_PROTOCOL);
 	assert_string_equal(sentence(&l), NO_SALT);
 	attempt_close(&l.a);
 	n = strlen("r=" BOTH ",s=") + 680;  /* 510 */
 	snprintf(message + n, sizeof(message) - n, ",i=4096");
-	vector_start(&l);
+	vector_start();
 	assert_int_equal(attempt_ask(&l.a, message, false), LK_CONTINUE);
 	attempt_close(&l.a);
 }
@@ -156,13 +154,13 @@ test_wrong_proofs(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(finals) / sizeof(*finals); i++) {
-		vector_prove(&l);
+		vector_prove();
 		assert_int_equal(attempt_ask(&l.a, finals[i].message, false),
 				 LK_E_MUTUAL);
 		assert_string_equal(sentence(&l), finals[i].sentence);
 		attempt_close(&l.a);
 
-		vector_prove(&l);
+		vector_prove();
 		assert_int_equal(lk_exchange_success(l.a.x,
 						     bytes(finals[i].message)),
 				 LK_E_MUTUAL);
@@ -175,19 +173,19 @@ static void
 test_success_without_a_proof(void **state)
 {
 	(void)state;
-	vector_start(&l);
+	vector_start();
 	assert_int_equal(lk_exchange_accept(l.a.x, bytes(NULL)), LK_E_MUTUAL);
 	attempt_close(&l.a);
 	/* not even the right one comes too early */
-	vector_start(&l);
+	vector_start();
 	assert_int_equal(lk_exchange_success(l.a.x, bytes(FINAL_)),
 			 LK_E_MUTUAL);
 	attempt_close(&l.a);
-	vector_prove(&l);
+	vector_prove();
 	assert_int_equal(lk_exchange_accept(l.a.x, bytes(NULL)), LK_E_MUTUAL);
 	assert_string_equal(sentence(&l), NONE);
 	attempt_close(&l.a);
-	vector_prove(&l);
+	vector_prove();
 	assert_int_equal(lk_exchange_success(l.a.x, bytes("e=other-error")),
 			 LK_E_MUTUAL);
 	attempt_close(&l.a);
@@ -197,7 +195,7 @@ static void
 test_more_after_the_proof(void **state)
 {
 	(void)state;
-	vector_prove(&l);
+	vector_prove();
 	assert_int_equal(attempt_ask(&l.a, FINAL_, false), LK_DONE);
 	assert_int_equal(attempt_ask(&l.a, FINAL_, false), LK_E_PROTOCOL);
 	attempt_close(&l.a);
@@ -240,7 +238,7 @@ test_errors(void **state)
 	(void)state;
 	for (i = 0; i < 2 * sizeof(rows) / sizeof(*rows); i++) {
 		early = i % 2;
-		(early ? vector_start : vector_prove)(&l);
+		(early ? vector_start : vector_prove)();
 		assert_int_equal(attempt_ask(&l.a, rows[i / 2].message, false),
 				 rows[i / 2].at_once);
 		assert_string_not_equal(sentence(&l), "");
@@ -253,7 +251,7 @@ test_errors(void **state)
 		}
 		attempt_close(&l.a);
 	}
-	vector_prove(&l);
+	vector_prove();
 	assert_int_equal(attempt_ask(&l.a, "e=invalid-proof", false),
 			 LK_EXPECT_FAIL);
 	assert_int_equal(lk_exchange_success(l.a.x, bytes(FINAL_)),
@@ -285,28 +283,12 @@ test_refusals(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		vector_prove(&l);
+		vector_prove();
 		assert_int_equal(lk_exchange_failure(l.a.x, rows[i].given,
 						     &refusal, rows[i].text),
 				 rows[i].want);
 		attempt_close(&l.a);
 	}
-}
-
-static int
-setup(void **state)
-{
-	(void)state;
-	linked_plugin(&l, &scram_LTX_latchkey_plugin_v0);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	linked_end(&l);
-	return 0;
 }
 
 int
@@ -322,5 +304,5 @@ main(void)
 		cmocka_unit_test(test_refusals),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, linked_scram, linked_done);
 }

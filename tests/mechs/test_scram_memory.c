@@ -5,7 +5,6 @@
 
 #include <openssl/crypto.h>
 
-static struct linked l;
 static int left = -1;               /* allocations until one fails; -1: none */
 
 static int

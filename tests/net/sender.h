@@ -14,6 +14,27 @@
 
 #include <latchkey/client.h>
 
+/* Who signs, the server's certificate, and the file of the authority. */
+__attribute__((unused)) static struct cert authority, good;
+__attribute__((unused)) static char ca[TEMP];
+
+/* names: of the server. */
+static inline void
+authority_new(const char *names)
+{
+	authority = cert_new(NULL, "Test CA", NULL, -DAY, DAY);
+	good = cert_new(&authority, "g", names, -DAY, DAY);
+	cert_write(&authority, 0, ca);
+}
+
+static inline void
+authority_free(void)
+{
+	cert_free(&authority);
+	cert_free(&good);
+	unlink(ca);
+}
+
 /* An account for this peer: pairs of key and value, then NULL. */
 static inline struct lk_account *
 account_for(const struct peer *p, const char *host, ...)

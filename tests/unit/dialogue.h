@@ -135,6 +135,41 @@ dialogue_init(struct dialogue *d, struct lk_host *host)
 	};
 }
 
+/* One that offers SCRIPTED, which sends the password. */
+static inline void
+dialogue_spends(struct dialogue *d, struct lk_host *host)
+{
+	static const char *const params[] = {
+		"scripted.script=start:send=password", NULL
+	};
+
+	dialogue_init(d, host);
+	d->offered = "SCRIPTED";
+	d->login.params = params;
+}
+
+/* Setups and teardown of tests whose state is a host. */
+static inline int
+plugins_host(void **state)
+{
+	*state = new_host(PLUGINS);
+	return 0;
+}
+
+static inline int
+scripted_host(void **state)
+{
+	*state = new_host(SCRIPTED);
+	return 0;
+}
+
+static inline int
+free_host(void **state)
+{
+	lk_host_free(*state);
+	return 0;
+}
+
 /* The next reply; "" when there is none left. */
 static inline void
 next_reply(struct dialogue *d, char *to, size_t room)

@@ -47,6 +47,18 @@ folder_free(void **state)
 	return temp_remove(place);
 }
 
+/* A file in it. */
+static inline void
+folder_write(const char *name, const char *text, mode_t mode)
+{
+	FILE *f = fopen(at(name), "we");
+
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(chmod(at(name), mode), 0);
+}
+
 #define assert_part(text, fragment) do { \
 	if (!strstr(text, fragment)) \
 		fail_msg("\"%s\" is not in \"%s\"", fragment, text); \

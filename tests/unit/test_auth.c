@@ -2,20 +2,6 @@
  * is told. SPDX-License-Identifier: MIT */
 #include "dialogue.h"
 
-static int
-fresh_host(void **state)
-{
-	*state = new_host(PLUGINS);
-	return 0;
-}
-
-static int
-free_host(void **state)
-{
-	lk_host_free(*state);
-	return 0;
-}
-
 /* The server of the report: it wants the name in the command, and asks for the
  * password twice if it is not there. */
 static void
@@ -296,7 +282,7 @@ test_main_reason(void **state)
 	assert_non_null(strstr(d.err.advice, "check the user name"));
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, fresh_host, free_host)
+#define T(name) cmocka_unit_test_setup_teardown(name, plugins_host, free_host)
 
 int
 main(void)

@@ -5,32 +5,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define SPENDS "scripted.script=start:send=password"
-
-static const char *const spends[] = { SPENDS, NULL };
-
-static int
-fresh_host(void **state)
-{
-	*state = new_host(SCRIPTED);
-	return 0;
-}
-
-static int
-free_host(void **state)
-{
-	lk_host_free(*state);
-	return 0;
-}
-
-static void
-init(struct dialogue *d, struct lk_host *host)
-{
-	dialogue_init(d, host);
-	d->offered = "SCRIPTED";
-	d->login.params = spends;
-}
-
 static uint32_t
 kind(struct dialogue *d)
 {
@@ -43,7 +17,7 @@ kind(struct dialogue *d)
 static void
 begin(struct dialogue *d, struct lk_host *host, const char *replies)
 {
-	init(d, host);
+	dialogue_spends(d, host);
 	dialogue_open(d, replies);
 	lk_auth_begin(d->auth, &d->facts, d->offered);
 }
@@ -53,13 +27,13 @@ test_secret_takes_its_time(void **state)
 {
 	struct dialogue d;
 
-	init(&d, *state);
+	dialogue_spends(&d, *state);
 	d.pendings = 2;
 	dialogue_run(&d, "235 ok");
 	assert_int_equal(d.err.cls, 0);
 
 	/* it was lost, and the connection with it */
-	init(&d, *state);
+	dialogue_spends(&d, *state);
 	d.pendings = 1;
 	dialogue_open(&d, "235 ok");
 	lk_auth_begin(d.auth, &d.facts, d.offered);
@@ -77,7 +51,7 @@ test_no_secret_after_all(void **state)
 {
 	struct dialogue d;
 
-	init(&d, *state);
+	dialogue_spends(&d, *state);
 	d.password = NULL;
 	dialogue_run(&d, "");
 	assert_string_equal(d.said, "");
@@ -94,7 +68,7 @@ test_fresh_token_takes_its_time(void **state)
 		"token.script=start:send=oauth.token", NULL };
 	struct dialogue d;
 
-	init(&d, *state);
+	dialogue_spends(&d, *state);
 	d.offered = "TOKEN";
 	d.login.params = params;
 	d.fresh = FRESH;
@@ -127,7 +101,7 @@ test_fresh_secret_is_not_typed(void **state)
 {
 	struct dialogue d;
 
-	init(&d, *state);
+	dialogue_spends(&d, *state);
 	d.login.secret = give_up;
 	dialogue_run(&d, "535 your password has expired");
 	assert_int_equal(d.err.cls, LK_E_CANCELLED);
@@ -142,7 +116,7 @@ test_code_is_asked_for_when_it_is_used(void **state)
 		"code.script=start:emit=x c:send=otp", NULL };
 	struct dialogue d;
 
-	init(&d, *state);
+	dialogue_spends(&d, *state);
 	d.offered = "CODE";
 	d.login.params = params;
 	d.login.secrets = "otp";
@@ -173,7 +147,7 @@ test_freed_anywhere(void **state)
 	bool goes_on = true;
 
 	for (steps = 0; goes_on; steps++) {
-		init(&d, *state);
+		dialogue_spends(&d, *state);
 		d.offered = "SLOW";
 		d.login.params = params;
 		d.pendings = 1;
@@ -204,7 +178,7 @@ test_lost_anywhere(void **state)
 		for (steps = 0; steps < 14; steps++) {
 			struct lk_host *host = new_host(SCRIPTED);
 
-			init(&d, host);
+			dialogue_spends(&d, host);
 			d.offered = "SLOW OTHER";
 			d.login.params = params;
 			d.pendings = 1;
@@ -274,7 +248,7 @@ test_forked(void **state)
 	assert_int_equal(d.err.cls, 0);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, fresh_host, free_host)
+#define T(name) cmocka_unit_test_setup_teardown(name, scripted_host, free_host)
 
 int
 main(void)

@@ -4,39 +4,13 @@
 #include <pthread.h>
 #include <unistd.h>
 
-#define SPENDS "scripted.script=start:send=password"
-
-static const char *const spends[] = { SPENDS, NULL };
-
-static int
-fresh_host(void **state)
-{
-	*state = new_host(SCRIPTED);
-	return 0;
-}
-
-static int
-free_host(void **state)
-{
-	lk_host_free(*state);
-	return 0;
-}
-
-static void
-init(struct dialogue *d, struct lk_host *host)
-{
-	dialogue_init(d, host);
-	d->offered = "SCRIPTED";
-	d->login.params = spends;
-}
-
 /* The age is told, and nothing is sent. */
 static void
 test_spent(void **state)
 {
 	struct dialogue d;
 
-	init(&d, *state);
+	dialogue_spends(&d, *state);
 	dialogue_run(&d, "535 no");
 	dialogue_run(&d, "535 no");
 	assert_int_equal(charged(*state), 2);
@@ -112,7 +86,7 @@ ten_at_once(struct lk_host *host, const char *reply, struct client c[10])
 	server.auths = server.now = server.most = 0;
 	assert_int_equal(pthread_barrier_init(&server.all, NULL, 10), 0);
 	for (i = 0; i < 10; i++) {
-		init(&c[i].d, host);
+		dialogue_spends(&c[i].d, host);
 		dialogue_open(&c[i].d, reply);
 		assert_int_equal(pthread_create(&c[i].thread, NULL, log_in,
 						&c[i]), 0);
@@ -179,7 +153,7 @@ kind(struct dialogue *d)
 static void
 begin(struct dialogue *d, struct lk_host *host, const char *replies)
 {
-	init(d, host);
+	dialogue_spends(d, host);
 	dialogue_open(d, replies);
 	lk_auth_begin(d->auth, &d->facts, d->offered);
 }
@@ -245,7 +219,7 @@ test_nobody_waits_for_ever(void **state)
 	lk_auth_free(leader.auth);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, fresh_host, free_host)
+#define T(name) cmocka_unit_test_setup_teardown(name, scripted_host, free_host)
 
 int
 main(void)

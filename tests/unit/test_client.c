@@ -2,8 +2,7 @@
  * SPDX-License-Identifier: MIT */
 #include "net/sender.h"
 
-static struct cert authority, good, wrong, old, strange;
-static char ca[TEMP];
+static struct cert wrong, old, strange;
 
 static int
 make_all(void **state)
@@ -11,13 +10,10 @@ make_all(void **state)
 	struct cert stranger = cert_new(NULL, "Strange CA", NULL, -DAY, DAY);
 
 	(void)state;
-	authority = cert_new(NULL, "Test CA", NULL, -DAY, DAY);
-	good = cert_new(&authority, "g", "DNS:localhost,IP:127.0.0.1", -DAY,
-			DAY);
+	authority_new("DNS:localhost,IP:127.0.0.1");
 	wrong = cert_new(&authority, "w", "DNS:other.example", -DAY, DAY);
 	old = cert_new(&authority, "o", "DNS:localhost", -9 * DAY, -DAY);
 	strange = cert_new(&stranger, "s", "DNS:localhost", -DAY, DAY);
-	cert_write(&authority, 0, ca);
 	cert_free(&stranger);
 	return 0;
 }
@@ -26,12 +22,10 @@ static int
 free_all(void **state)
 {
 	(void)state;
-	cert_free(&authority);
-	cert_free(&good);
+	authority_free();
 	cert_free(&wrong);
 	cert_free(&old);
 	cert_free(&strange);
-	unlink(ca);
 	return 0;
 }
 

@@ -4,16 +4,11 @@
 
 #include "net/pump.h"
 
-static struct cert authority, good;
-static char ca[TEMP];
-
 static int
 make_all(void **state)
 {
 	(void)state;
-	authority = cert_new(NULL, "Test CA", NULL, -DAY, DAY);
-	good = cert_new(&authority, "g", "DNS:localhost", -DAY, DAY);
-	cert_write(&authority, 0, ca);
+	authority_new("DNS:localhost");
 	return 0;
 }
 
@@ -21,9 +16,7 @@ static int
 free_all(void **state)
 {
 	(void)state;
-	cert_free(&authority);
-	cert_free(&good);
-	unlink(ca);
+	authority_free();
 	return 0;
 }
 

@@ -4,9 +4,7 @@
 
 #include <sys/stat.h>
 
-static struct cert authority, good;
 static struct lk_host *host;
-static char ca[TEMP];
 
 static int
 make_all(void **state)
@@ -15,9 +13,7 @@ make_all(void **state)
 
 	(void)state;
 	setenv("LK_TEST_SECRET", "pass", 1);
-	authority = cert_new(NULL, "Test CA", NULL, -DAY, DAY);
-	good = cert_new(&authority, "g", "DNS:localhost", -DAY, DAY);
-	cert_write(&authority, 0, ca);
+	authority_new("DNS:localhost");
 	if (lk_host_new(&host, NULL, &err) < 0)
 		fprintf(stderr, "%s\n", err.sentence);
 	return host ? 0 : -1;
@@ -28,9 +24,7 @@ free_all(void **state)
 {
 	(void)state;
 	lk_host_free(host);
-	cert_free(&authority);
-	cert_free(&good);
-	unlink(ca);
+	authority_free();
 	return 0;
 }
 

@@ -3,16 +3,11 @@
 #include "base/deadline.h"
 #include "net/sender.h"
 
-static struct cert authority, good;
-static char ca[TEMP];
-
 static int
 make_all(void **state)
 {
 	(void)state;
-	authority = cert_new(NULL, "Test CA", NULL, -DAY, DAY);
-	good = cert_new(&authority, "g", "DNS:localhost", -DAY, DAY);
-	cert_write(&authority, 0, ca);
+	authority_new("DNS:localhost");
 	return 0;
 }
 
@@ -20,9 +15,7 @@ static int
 free_all(void **state)
 {
 	(void)state;
-	cert_free(&authority);
-	cert_free(&good);
-	unlink(ca);
+	authority_free();
 	return 0;
 }
 

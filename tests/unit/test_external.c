@@ -123,7 +123,7 @@ test_protocols(void **state)
 static void
 test_certificate(void **state)
 {
-	char ca[TEMP], mine[TEMP];
+	char mine[TEMP];
 	const struct turn script[] = {
 		{ TLS_CERT, ca }, { SAY, "220 mx\r\n" }, { HEAR, "EHLO " },
 		{ SAY, "250-mx\r\n250 AUTH EXTERNAL PLAIN\r\n" },
@@ -133,7 +133,7 @@ test_certificate(void **state)
 	struct lk_recipient to = { .address = "r@example.org" };
 	struct lk_envelope e = { .size = sizeof(e), .from = "s@example.org",
 				 .to = &to, .count = 1 };
-	struct cert authority, server, client;
+	struct cert client;
 	struct lk_host *host = NULL;
 	struct lk_error err = { 0 };
 	struct lk_account *account;
@@ -141,14 +141,12 @@ test_certificate(void **state)
 	int r;
 
 	(void)state;
-	authority = cert_new(NULL, "Test CA", NULL, -DAY, DAY);
-	server = cert_new(&authority, "s", "DNS:localhost", -DAY, DAY);
+	authority_new("DNS:localhost");
 	client = cert_new(&authority, "alice", "email:alice@example.org", -DAY,
 			  DAY);
-	cert_write(&authority, 0, ca);
 	cert_write(&client, 1, mine);
 	assert_int_equal(lk_host_new(&host, NULL, &err), 0);
-	peer_start(&p, &server, script);
+	peer_start(&p, &good, script);
 	account = account_for(&p, "localhost", "tls", "implicit", "timeout",
 			      "10", "ca", ca, "cert", mine, "key", mine, "auth",
 			      "external", NULL);
@@ -158,10 +156,8 @@ test_certificate(void **state)
 	if (r < 0 || *p.wrong)
 		fail_msg("%s; %s; %s", err.sentence, p.wrong, p.heard);
 	lk_host_free(host);
-	cert_free(&authority);
-	cert_free(&server);
 	cert_free(&client);
-	unlink(ca);
+	authority_free();
 	unlink(mine);
 }
 

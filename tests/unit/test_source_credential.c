@@ -1,33 +1,11 @@
 /* credential: what systemd gives a service. SPDX-License-Identifier: MIT */
-#include "temp.h"
+#include "unit/folder.h"
 #include "unit/secret.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static char dir[TEMP];
-
-static const char *
-path(const char *name)
-{
-	static char room[128];
-
-	snprintf(room, sizeof(room), "%s/%s", dir, name);
-	return room;
-}
-
-static void
-write_file(const char *name, const char *text, mode_t mode)
-{
-	FILE *f = fopen(path(name), "w");
-
-	assert_non_null(f);
-	assert_true(fputs(text, f) >= 0);
-	assert_int_equal(fclose(f), 0);
-	assert_int_equal(chmod(path(name), mode), 0);
-}
 
 static void
 gives(const char *source, const char *want)
@@ -41,20 +19,20 @@ static void
 credentials(void **state)
 {
 	(void)state;
-	setenv("CREDENTIALS_DIRECTORY", dir, 1);
-	write_file("mail", "s3cret\n", 0400);
+	setenv("CREDENTIALS_DIRECTORY", place, 1);
+	folder_write("mail", "s3cret\n", 0400);
 	gives("credential:mail", "s3cret");
 	/* an access list for the unit's user looks like this */
-	write_file("mail", "s3cret\n", 0440);
+	folder_write("mail", "s3cret\n", 0440);
 	gives("credential:mail", "s3cret");
-	write_file("mail", "s3cret\n", 0444);
+	folder_write("mail", "s3cret\n", 0444);
 	assert_int_equal(ask("credential:mail"), LK_E_NOPROP);
 	assert_non_null(strstr(err.sentence, "has mode 0444"));
-	assert_string_equal(err.advice + strlen("chmod 600 "), path("mail"));
-	write_file("mail", "", 0400);
+	assert_string_equal(err.advice + strlen("chmod 600 "), at("mail"));
+	folder_write("mail", "", 0400);
 	assert_int_equal(ask("credential:mail"), LK_E_NOPROP);
 	assert_non_null(strstr(err.sentence, "empty secret"));
-	unlink(path("mail"));
+	unlink(at("mail"));
 	assert_int_equal(ask("credential:mail"), LK_E_NOPROP);
 	assert_non_null(strstr(err.sentence, "No such file"));
 	assert_non_null(strstr(err.advice, "LoadCredential=mail:PATH"));
@@ -71,15 +49,7 @@ static int
 setup(void **state)
 {
 	(void)state;
-	return temp_dir(dir, "latchkey-credential");
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	unlink(path("mail"));
-	return rmdir(dir);
+	return temp_dir(place, "latchkey-credential");
 }
 
 int
@@ -89,5 +59,5 @@ main(void)
 		cmocka_unit_test(credentials),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, folder_free);
 }

@@ -1,6 +1,6 @@
 /* keyring and oauth: what the programs are told, and each way in which they can
  * fail.  Here they are scripts.  SPDX-License-Identifier: MIT */
-#include "temp.h"
+#include "unit/folder.h"
 #include "unit/secret.h"
 
 #include <stdio.h>
@@ -9,28 +9,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char dir[TEMP];
-
-static const char *
-path(const char *name)
-{
-	static char room[128];
-
-	snprintf(room, sizeof(room), "%s/%s", dir, name);
-	return room;
-}
-
-static void
-write_file(const char *name, const char *text, mode_t mode)
-{
-	FILE *f = fopen(path(name), "w");
-
-	assert_non_null(f);
-	assert_true(fputs(text, f) >= 0);
-	assert_int_equal(fclose(f), 0);
-	assert_int_equal(chmod(path(name), mode), 0);
-}
-
 /* Both programs are this script from now on. */
 static void
 script(const char *body)
@@ -38,8 +16,8 @@ script(const char *body)
 	char text[1024];
 
 	snprintf(text, sizeof(text), "#!/bin/sh\n%s\n", body);
-	write_file("keyring", text, 0700);
-	write_file("oauth", text, 0700);
+	folder_write("keyring", text, 0700);
+	folder_write("oauth", text, 0700);
 }
 
 static struct lk_account *
@@ -104,7 +82,7 @@ static void
 oauth_is_told(void **state)
 {
 	struct lk_config_options options = { .size = sizeof(options),
-					     .dirs = dir };
+					     .dirs = place };
 	struct lk_config *config;
 	struct lk_account *a;
 
@@ -114,7 +92,8 @@ oauth_is_told(void **state)
 	assert_int_equal(ask_it("oauth", LK_ASK_RENEW), LK_DONE);
 	assert_non_null(strstr(secret.data, "<--renew>"));
 
-	write_file("latchkey.conf", "[account work]\nhost = smtp.example.org\n"
+	folder_write("latchkey.conf", "[account work]\n"
+		     "host = smtp.example.org\n"
 		   "token-from = oauth\noauth-client-id = me\n"
 		   "oauth-token-endpoint = https://example.org/t\n"
 		   "oauth-device-endpoint = https://example.org/d\n"
@@ -141,7 +120,7 @@ oauth_is_told(void **state)
 	assert_string_equal(secret.data, "<token><--name><bob@example.net>");
 	lk_account_free(a);
 	lk_config_free(config);
-	unlink(path("latchkey.conf"));
+	unlink(at("latchkey.conf"));
 }
 
 /* Of one that gives another secret, a program sees nothing. */
@@ -301,10 +280,10 @@ static void
 one_is_missing(void **state)
 {
 	(void)state;
-	unlink(path("keyring"));
-	unlink(path("oauth"));
+	unlink(at("keyring"));
+	unlink(at("oauth"));
 	assert_int_equal(ask_it("keyring", 0), LK_E_NOPROP);
-	assert_non_null(strstr(err.sentence, path("keyring")));
+	assert_non_null(strstr(err.sentence, at("keyring")));
 	assert_non_null(strstr(err.sentence, "No such file"));
 	assert_non_null(strstr(err.advice, "built with libsecret"));
 	assert_int_equal(ask_it("oauth", 0), LK_E_NOPROP);
@@ -312,7 +291,7 @@ one_is_missing(void **state)
 	setenv("LATCHKEY_LIBEXEC_DIR", "relative", 1);
 	assert_int_equal(ask_it("oauth", 0), LK_E_NOPROP);
 	assert_null(strstr(err.sentence, "relative"));
-	setenv("LATCHKEY_LIBEXEC_DIR", dir, 1);
+	setenv("LATCHKEY_LIBEXEC_DIR", place, 1);
 }
 
 static void
@@ -345,18 +324,9 @@ static int
 setup(void **state)
 {
 	(void)state;
-	return temp_dir(dir, "latchkey-programs") == 0 &&
-	       setenv("LATCHKEY_LIBEXEC_DIR", dir, 1) == 0
+	return temp_dir(place, "latchkey-programs") == 0 &&
+	       setenv("LATCHKEY_LIBEXEC_DIR", place, 1) == 0
 		? 0 : -1;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	unlink(path("keyring"));
-	unlink(path("oauth"));
-	return rmdir(dir);
 }
 
 int
@@ -373,5 +343,5 @@ main(void)
 		cmocka_unit_test(rules),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, folder_free);
 }

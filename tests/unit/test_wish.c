@@ -28,9 +28,9 @@ fresh_host(void **state)
 }
 
 static int
-free_host(void **state)
+free_all(void **state)
 {
-	lk_host_free(*state);
+	free_host(state);
 	return folder_free(state);
 }
 
@@ -190,7 +190,7 @@ test_run_time_params(void **state)
 	lk_host_free(host);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, fresh_host, free_host)
+#define T(name) cmocka_unit_test_setup_teardown(name, fresh_host, free_all)
 
 int
 main(void)
