@@ -5,6 +5,8 @@
 #include "base/error.h"
 #include "mech/record.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,10 +17,10 @@ static int
 read_layers(struct lk_config *c, const struct lk_config_options *o,
 	    struct lk_error *err)
 {
-	char *all = lk_layers(o->dirs, err), *dir;
-	const char *at = all, *word;
+	const char *at = c->layers = lk_layers(o->dirs, err), *word;
 	uint32_t rank = 0;
-	int r = all ? 0 : -1;
+	int r = c->layers ? 0 : -1;
+	char *dir;
 	size_t n;
 
 	while (r == 0 && (word = lk_ascii_next(&at, ":", &n))) {
@@ -33,7 +35,6 @@ read_layers(struct lk_config *c, const struct lk_config_options *o,
 	}
 	if (r == 0 && o->file)
 		r = lk_config_load_file(c, o->file, rank, err);
-	free(all);
 	return r;
 }
 
@@ -72,6 +73,7 @@ lk_config_free(struct lk_config *c)
 	if (!c)
 		return;
 	lk_sections_free(&c->sections);
+	free(c->layers);
 	free(c->highest);
 	free(c->domains);
 	free(c->plugins);
@@ -82,6 +84,21 @@ lk_config_free(struct lk_config *c)
 	free(c);
 }
 
+static void
+each_unread(const struct lk_config *c,
+	    int (*each)(void *ctx, const char *path), void *ctx)
+{
+	const char *at = c->layers, *word;
+	char dir[PATH_MAX];
+	size_t n;
+
+	while ((word = lk_ascii_next(&at, ":", &n))) {
+		snprintf(dir, sizeof(dir), "%.*s", (int)n, word);
+		if (!lk_config_each_unread(dir, each, ctx))
+			return;
+	}
+}
+
 void
 lk_config_each(const struct lk_config *c, int32_t kind,
 	       int (*each)(void *ctx, const char *name), void *ctx)
@@ -89,6 +106,10 @@ lk_config_each(const struct lk_config *c, int32_t kind,
 	const struct lk_sections *s = &c->sections;
 	size_t i;
 
+	if (kind == LK_CONFIG_UNREAD) {
+		each_unread(c, each, ctx);
+		return;
+	}
 	for (i = lk_sections_first(s, kind);
 	     i < s->n && s->list[i]->kind == kind; i++)
 		if (each(ctx, s->list[i]->name) != 0)

@@ -13,6 +13,7 @@ struct lk_domain {
 
 struct lk_config {
 	struct lk_sections sections;
+	char *layers;               /* all directories, by colons */
 	char *highest;              /* the directory of the highest layer, or
 				       NULL */
 	struct lk_domain *domains;  /* sorted */
@@ -46,6 +47,10 @@ int lk_config_text(struct lk_sections *layer, enum lk_form, const char *path,
 /* Merge the files of a directory.  -1 with *err set. */
 int lk_config_load(struct lk_config *, const char *directory, uint32_t rank,
 		   uint32_t flags, struct lk_error *err);
+
+/* LK_CONFIG_UNREAD of one directory.  false: enough. */
+bool lk_config_each_unread(const char *directory,
+			   int (*each)(void *ctx, const char *path), void *ctx);
 
 /* Merge a file by itself.  -1 with *err set: also if it is not there. */
 int lk_config_load_file(struct lk_config *, const char *path, uint32_t rank,

@@ -150,6 +150,32 @@ is_candidate(const struct dirent *d)
 	return is_wanted(d->d_name);
 }
 
+/* What is there for a reason of its own; it is documented. */
+static bool
+is_left_behind(const char *name)
+{
+	static const char *const endings[] = {
+		"~", ".bak", ".disabled", ".orig", ".rpmnew", ".rpmorig",
+		".rpmsave", ".swp",
+	};
+	const size_t n = strlen(name);
+	size_t i, m;
+
+	for (i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		m = strlen(endings[i]);
+		if (n > m && strcmp(name + n - m, endings[i]) == 0)
+			return true;
+	}
+	return *name == '.' || *name == '#' || strstr(name, ".dpkg-") ||
+	       strstr(name, ".ucf-") || strcmp(name, "README") == 0;
+}
+
+static int
+is_unread(const struct dirent *d)
+{
+	return !is_wanted(d->d_name) && !is_left_behind(d->d_name);
+}
+
 static int
 by_name(const struct dirent **a, const struct dirent **b)
 {
@@ -164,11 +190,12 @@ lk_conf_file_names_free(char **names, int n)
 	free(names);
 }
 
-int
-lk_conf_file_names(const char *path, char ***names, struct lk_error *err)
+static int
+list_names(const char *path, int (*is_one)(const struct dirent *),
+	   char ***names, struct lk_error *err)
 {
 	struct dirent **list;
-	const int n = scandir(path, &list, is_candidate, by_name);
+	const int n = scandir(path, &list, is_one, by_name);
 	bool ok = true;
 	int i;
 
@@ -189,4 +216,16 @@ lk_conf_file_names(const char *path, char ***names, struct lk_error *err)
 	lk_conf_file_names_free(*names, *names ? n : 0);
 	*names = NULL;
 	return lk_fail_memory(err);
+}
+
+int
+lk_conf_file_names(const char *path, char ***names, struct lk_error *err)
+{
+	return list_names(path, is_candidate, names, err);
+}
+
+int
+lk_conf_file_unread(const char *path, char ***names, struct lk_error *err)
+{
+	return list_names(path, is_unread, names, err);
 }

@@ -19,4 +19,8 @@ int lk_conf_file_read(const char *path, char **text, size_t *len,
 int lk_conf_file_names(const char *path, char ***names, struct lk_error *err);
 void lk_conf_file_names_free(char **names, int n);
 
+/* Those that end in nothing of the kind, but for what editors and packages leave
+ * behind: in the same way. */
+int lk_conf_file_unread(const char *path, char ***names, struct lk_error *err);
+
 #endif

@@ -8,6 +8,7 @@
 #include "conf/rules.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -249,6 +250,31 @@ lk_config_load(struct lk_config *c, const char *directory, uint32_t rank,
 		r = lk_sections_merge(&c->sections, &layer, rank, err);
 	lk_sections_free(&layer);
 	return r;
+}
+
+bool
+lk_config_each_unread(const char *directory,
+		      int (*each)(void *ctx, const char *path), void *ctx)
+{
+	char path[PATH_MAX], **names;
+	enum lk_form form;
+	bool goes_on = true;
+	int i, n;
+
+	for (form = 0; form < LK_FORMS; form++) {
+		if (!forms[form].directory)
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", directory,
+			 forms[form].directory);
+		n = lk_conf_file_unread(path, &names, NULL);
+		for (i = 0; i < n && goes_on; i++) {
+			snprintf(path, sizeof(path), "%s/%s/%s", directory,
+				 forms[form].directory, names[i]);
+			goes_on = each(ctx, path) == 0;
+		}
+		lk_conf_file_names_free(names, n);
+	}
+	return goes_on;
 }
 
 /* Is it DIRECTORY/NAME of this kind? */

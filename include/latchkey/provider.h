@@ -206,6 +206,10 @@ LK_API int lk_config_account(const struct lk_config *, const char *name,
 #define LK_CONFIG_ACCOUNTS  1
 #define LK_CONFIG_PROVIDERS 2
 #define LK_CONFIG_PLUGINS   3       /* what mechs.d has */
+#define LK_CONFIG_UNREAD    4       /* files of providers.d and mechs.d that are
+				       not read, as they do not end in .conf,
+				       and that somebody may have meant: their
+				       paths, as they are now */
 
 /* All names, sorted; `each` returns 0 to go on. */
 LK_API void lk_config_each(const struct lk_config *, int32_t kind,
