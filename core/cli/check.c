@@ -79,6 +79,8 @@ struct word {
 	const char *text;
 	size_t len;
 	bool is_known, needs_secret;
+	unsigned least;             /* how far the nearest is */
+	char nearest[32];
 };
 
 /* Its name on the wire or its id; a list, on either side, ends with a *. */
@@ -101,9 +103,20 @@ look_up(void *ctx, const struct lk_mech_info *info)
 {
 	const struct lk_mech_record *r = info->record;
 	struct word *w = ctx;
+	char text[32];
+	unsigned d;
 
-	if (!r || !is_meant_by(w, r))
+	if (!r)
 		return 0;
+	if (!is_meant_by(w, r)) {
+		lk_ascii_printable(text, sizeof(text), w->text, w->len);
+		d = lk_ascii_distance(text, r->wire);
+		if (*r->wire && d < w->least) {
+			lk_ascii_copy(w->nearest, sizeof(w->nearest), r->wire);
+			w->least = d;
+		}
+		return 0;
+	}
 	w->is_known = true;
 	if (!(r->flags & LK_F_NO_SECRET))
 		w->needs_secret = true;
@@ -125,6 +138,8 @@ check_words(struct lk_check *k)
 		w.text += is_forbidden;
 		w.len -= is_forbidden;
 		w.is_known = w.needs_secret = false;
+		w.least = (unsigned)w.len / 3 + 1;
+		*w.nearest = '\0';
 		if (w.len == 1 && *w.text == '*') {
 			needs_secret = true;
 			continue;
@@ -136,7 +151,8 @@ check_words(struct lk_check *k)
 			continue;
 		lk_ascii_printable(shown, sizeof(shown), w.text, w.len);
 		snprintf(text, sizeof(text), "auth: no mechanism \"%s\" is "
-			 "installed; latchkey mechs list has all", shown);
+			 "installed%s%s; latchkey mechs list has all", shown,
+			 *w.nearest ? "; nearest: " : "", w.nearest);
 		lk_check_tell_at(k, false, "auth", text);
 	}
 	return !needs_secret;
@@ -154,10 +170,29 @@ check_login(struct lk_check *k)
 	if (!login.host)
 		login.host = "localhost";
 	if (lk_auth_new(&auth, k->cli->host, &login, lk_profile_smtp(),
-			&err) < 0)
+			&err) < 0 && strcmp(err.sentence, k->broken) != 0)
 		lk_check_tell_at(k, true, NULL, err.sentence);
 	lk_auth_free(auth);
 	return auth != NULL;
+}
+
+/* What mechs.d says wrongly is wrong for everybody, and told once. */
+static void
+check_mechs(struct lk_check *k)
+{
+	struct lk_login login = { .size = sizeof(login), .host = "localhost" };
+	struct lk_auth *auth = NULL;
+	struct lk_error err = { 0 };
+
+	*k->broken = '\0';
+	if (lk_auth_new(&auth, k->cli->host, &login, lk_profile_smtp(),
+			&err) < 0) {
+		k->kind = "file";
+		k->name = "mechs.d";
+		lk_check_tell(k, true, err.sentence);
+		lk_ascii_copy(k->broken, sizeof(k->broken), err.sentence);
+	}
+	lk_auth_free(auth);
 }
 
 /* ---- sources and trust --------------------------------------------------- */
@@ -293,9 +328,11 @@ check_all(struct lk_check *k)
 {
 	const struct lk_config *c = k->cli->config;
 
+	check_mechs(k);
 	lk_config_each(c, LK_CONFIG_ACCOUNTS, check_account, k);
 	lk_config_each(c, LK_CONFIG_PROVIDERS, check_provider, k);
 	lk_check_plugins(k);
+	lk_check_unread(k);
 }
 
 /* Each file by itself, over the layers. */

@@ -10,6 +10,7 @@ struct lk_check {
 				       or NULL */
 	const char *kind, *name;    /* the section under way */
 	struct lk_account *account; /* or NULL */
+	char broken[1024];          /* what mechs.d says wrongly; or "" */
 	bool is_meant;              /* it has something from the file */
 	size_t sections, wrong, doubtful;
 };
@@ -41,5 +42,8 @@ void lk_check_domains(struct lk_check *);
 
 /* What mechs.d says of plugins that are not there. */
 void lk_check_plugins(struct lk_check *);
+
+/* Files that nobody reads. */
+void lk_check_unread(struct lk_check *);
 
 #endif

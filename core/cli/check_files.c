@@ -178,3 +178,27 @@ lk_check_plugins(struct lk_check *k)
 		lk_config_each(k->cli->config, LK_CONFIG_PLUGINS, check_plugin,
 			       k);
 }
+
+/* ---- names that are not read ---------------------------------------------- */
+
+static int
+tell_unread(void *ctx, const char *path)
+{
+	struct lk_check *k = ctx;
+	char shown[PATH_MAX];
+
+	lk_ascii_printable(shown, sizeof(shown), path, strlen(path));
+	k->kind = "file";
+	k->name = shown;
+	lk_check_tell(k, false, "it is not read: its name does not end in "
+		      ".conf");
+	return 0;
+}
+
+void
+lk_check_unread(struct lk_check *k)
+{
+	if (!k->file)
+		lk_config_each(k->cli->config, LK_CONFIG_UNREAD, tell_unread,
+			       k);
+}

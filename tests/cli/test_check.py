@@ -101,6 +101,37 @@ class Check(test_accounts.Fixture):
         shown = [json.loads(line) for line in self.run_it("accounts", "check", "--json").splitlines()]
         self.assertEqual(["plugin"], [next(iter(one)) for one in shown])
 
+    def test_broken_settings_of_plugins_once(self):
+        self.put("low/mechs.d/login.conf", "login.ri = never\n")
+        self.put("high/latchkey.conf", "[account a]\nuser = a\nhost = x\nauth = plian\n[provider b]\nhost = b\n"
+                 "[provider c]\nhost = c\n")
+        shown = self.run_it("providers", "check", code=78)
+        self.assertEqual(1, shown.count("mechs.d/login.conf:1: login.ri: "), shown)
+        self.assertIn("file mechs.d: error: " + self.path("low/mechs.d/login.conf:1: "), shown)
+        self.assertIn("account a: error: ", shown)
+
+    def test_a_word_that_is_nearly_one(self):
+        self.check("auth = PLAN LOGIN\npassword-from = env:HOME",
+                   "auth: no mechanism \"PLAN\" is installed; nearest: PLAIN; latchkey mechs list")
+        self.check("auth = XYZZY LOGIN\npassword-from = env:HOME", "\"XYZZY\" is installed; latchkey mechs list")
+
+    def test_names_that_are_not_read(self):
+        for name in ("x.conf~", ".x.conf.swp", "x.conf.dpkg-old", "x.conf.disabled", "README", "#x.conf#", ".hidden",
+                     "x.ucf-dist", "x.conf.bak"):
+            for folder in ("low/providers.d", "low/mechs.d"):
+                self.put(folder + "/" + name, "no line of ours\n")
+        self.assertIn(": 0 wrong, 0 doubtful", self.run_it("providers", "check"))
+        names = ("high/providers.d/my\nown", "low/mechs.d/login.cfg", "low/providers.d/x.conf.txt")
+        os.mkdir(self.path("high/providers.d"))
+        for name in names:
+            self.put(name, "no line of ours\n")
+        for verb in ("accounts", "providers"):
+            shown = self.run_it(verb, "check", said=": 0 wrong, 3 doubtful")
+            for name in names:
+                self.assertIn("file %s: warning: it is not read: its name does not end in .conf\n"
+                              % self.path(name).replace("\n", "?"), shown)
+        self.assertNotIn("not read", self.run_it("providers", "list"))
+
     def test_hints(self):
         conf = self.path("high/latchkey.conf")
         for text, said in (
