@@ -1,6 +1,8 @@
 /* Error classes, their names and exit codes. SPDX-License-Identifier: MIT */
 #include "base/error.h"
 
+#include "base/ascii.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -76,7 +78,7 @@ lk_error_stage(int32_t stage)
 
 /* vsnprintf, cut at a character. */
 static void
-print(char *to, size_t room, const char *format, va_list ap)
+print_raw(char *to, size_t room, const char *format, va_list ap)
 {
 	int n = vsnprintf(to, room, format, ap);
 	size_t end = room - 1;
@@ -90,6 +92,25 @@ print(char *to, size_t room, const char *format, va_list ap)
 	if (end > 0 && (unsigned char)to[end - 1] >= 0xc0)
 		end--;
 	to[end] = '\0';
+}
+
+/* Names and paths in it may be any octets; line ends are its own. */
+static void
+print(char *to, size_t room, const char *format, va_list ap)
+{
+	char raw[sizeof(((struct lk_error *)NULL)->sentence)];
+	const char *at = raw;
+	size_t n;
+
+	print_raw(raw, room < sizeof(raw) ? room : sizeof(raw), format, ap);
+	for (;;) {
+		n = strcspn(at, "\n");
+		to += lk_ascii_printable(to, n + 1, at, n);
+		if (!at[n])
+			return;
+		*to++ = '\n';
+		at += n + 1;
+	}
 }
 
 int

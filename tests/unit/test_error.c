@@ -101,6 +101,20 @@ test_fail(void **state)
 	lk_advise(NULL, "%s", "x");
 }
 
+/* Whatever is in a name, a terminal and JSON can have it. */
+static void
+test_printable(void **state)
+{
+	struct lk_error err;
+
+	(void)state;
+	lk_fail(&err, LK_E_CONFIG, "%s: no\n%s: \xc3\xa4", "a\xff" "b\033[2J",
+		"\xc2\x85");
+	assert_string_equal(err.sentence, "a?b?[2J: no\n?: \xc3\xa4");
+	lk_advise(&err, "%s\n", "\xe2\x82");
+	assert_string_equal(err.advice, "??\n");
+}
+
 /* Characters of 1 to 4 octets at every distance from the end of the room. */
 static void
 test_cut(void **state)
@@ -152,6 +166,7 @@ main(void)
 		cmocka_unit_test(test_field_report),
 		cmocka_unit_test(test_stages),
 		cmocka_unit_test(test_fail),
+		cmocka_unit_test(test_printable),
 		cmocka_unit_test(test_cut),
 	};
 
