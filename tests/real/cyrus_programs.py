@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import tempfile
 
+import daemon
 import rig
 
 PASSWORDS = ("PLAIN", "CRAM-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256")
@@ -119,6 +120,30 @@ class Smtptest(Test):
         return "-t", "", "-p", str(self.server.port["starttls"])
 
 
+class Post(Program):
+    """nmh's; it looks for its configuration at one place, which is here for once."""
+
+    name = "post"
+    mechanisms = PASSWORDS + ("LOGIN",)  # tokens it has by a way of its own
+    good = (0, "")
+    bad = (1, "5.7.8 Authentication failed.\n")
+    absent = (1, "no mechanism available")
+
+    def __init__(self, server, programs):
+        super().__init__(server, programs)
+        daemon.relocated(programs + "/usr/lib/mh/post", self.folder + "/post", "/etc/nmh/mts.conf", "mts.conf")
+        os.mkdir(self.folder + "/Mail")
+        self.write(".mh_profile", "Path: Mail\n")
+        self.write("mts.conf", "mts: smtp\nlocalname: localhost\n")
+
+    def log_in(self, mechanism, user, secret, environment):
+        self.write(".netrc", "machine localhost login %s password %s\n" % (user, secret))
+        self.write("draft", "From: %s\nTo: %s\nSubject: nmh\n\nHello.\n" % (user, user))
+        return self.run({**environment, "SSL_CERT_FILE": self.server.ca}, self.folder + "/post", "-server", "localhost",
+                        "-port", str(self.server.port["starttls"]), "-tls", "-sasl", "-saslmech", mechanism, "-user", user,
+                        "draft")
+
+
 class Etpan(Program):
     """A program of libetpan's, which is etpan.c; the library is Debian's."""
 
@@ -144,4 +169,4 @@ class EtpanSmtp(Etpan):
     good, bad, absent = (0, "0 2.7.0 Logged in."), (1, "17 5.7.8 Authentication failed."), (1, "17 mail.example.com")
 
 
-KINDS = (Mbsync, Imtest, Smtptest, EtpanImap, EtpanSmtp)
+KINDS = (Mbsync, Imtest, Smtptest, Post, EtpanImap, EtpanSmtp)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""test_programs.py dovecot-imap: what programs of libsasl2 get from the bridge: mbsync, imtest, smtptest, libetpan.
+"""test_programs.py dovecot-imap: what programs of libsasl2 get from the bridge: mbsync, imtest, smtptest, nmh, libetpan.
 
 None is changed, and none knows of Latchkey: SASL_PATH stands for libsasl2's directory.
 """
@@ -9,6 +9,7 @@ import glob
 import os
 import re
 import shutil
+import subprocess
 import time
 import unittest
 
@@ -112,7 +113,7 @@ class Logins(Programs):
 
     def test_beside_what_the_system_has(self):
         for program in self.programs():
-            for mechanism in ABSENT_IN_DEBIAN:
+            for mechanism in set(ABSENT_IN_DEBIAN) & set(program.mechanisms):
                 self.both(program, mechanism, self.beside)
                 with self.subTest(program=program.name, mechanism=mechanism, bridge=False):
                     done, _ = self.log_in(program, mechanism, self.secrets(mechanism)[0], self.system)
@@ -189,6 +190,58 @@ class Configured(Programs):
             self.both(program, "PLAIN", self.beside)
             done, _ = self.log_in(program, "PLAIN", SERVER.password["alice"], self.with_it)
             self.ends(program.absent, done)
+
+
+# What it has in place of libsasl2, of which no plugin is ever opened.
+WITHOUT = {"msmtp": "libgsasl.so.18", "mutt": "libgsasl.so.18", "neomutt": "libgsasl.so.18", "mail.mailutils": "libgsasl.so.18",
+           "curl": "libcurl.so.4", "alpine": "libcrypto.so.3", "fetchmail": "libssl.so.3"}
+
+
+class Without(Programs):
+    def test_no_program_of_libsasl2(self):
+        for name, instead in WITHOUT.items():
+            with self.subTest(name=name):
+                text = subprocess.run(["readelf", "-d", SERVER.programs + "/usr/bin/" + name], capture_output=True, text=True,
+                                      check=True).stdout
+                needed = re.findall(r"\(NEEDED\).*\[(.*)\]", text)
+                self.assertIn(instead, needed)
+                self.assertNotIn("libsasl2.so.2", needed)
+
+    def test_swaks(self):
+        done = subprocess.run(["perl", SERVER.programs + "/usr/bin/swaks", "--server", "localhost", "--port",
+                               str(SERVER.port["starttls"]), "--to", ALICE, "--auth", "XOAUTH2", "--auth-user", ALICE,
+                               "--auth-password", "x"], env={**self.with_it, "PATH": "/usr/bin:/bin", "HOME": SERVER.base},
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
+        self.assertIn("XOAUTH2 is not a recognized auth type", done.stdout + done.stderr)
+
+
+class Listed(unittest.TestCase):
+    """The short list of README.md and the long one of core/programs.md are one."""
+
+    @staticmethod
+    def rows(path, width):
+        """[(route, text)]"""
+        with open(rig.HERE + "/../../" + path, encoding="utf-8") as one:
+            rows = [re.findall(r"[^|]+", line.strip()) for line in one if line.startswith("| ")]
+        return [[cell.strip() for cell in row] for row in rows if len(row) == width]
+
+    def test_same_programs(self):
+        long = [(route.split(",")[0], name) for name, route, *_ in self.rows("core/programs.md", 4)[1:]]
+        routes = {route for route, _ in long}
+        short = [(route, name) for route, names in self.rows("README.md", 2) if route in routes
+                 for name in names.split(", ")]
+        self.assertEqual(routes, {route for route, _ in short})
+        for route, name in short:
+            self.assertTrue([row for row in long if row[0] == route and name in row[1]], (route, name))
+        for route, row in long:
+            self.assertTrue([name for there, name in short if there == route and name in row], (route, row))
+
+    def test_each_has_its_test(self):
+        for program, _, _, by in self.rows("core/programs.md", 4)[1:]:
+            files = re.findall(r"`(\S+\.py)`", by)
+            self.assertTrue(files, program)
+            for name in files:
+                self.assertTrue(os.path.exists(rig.HERE + "/../" + name), name)
 
 
 class Mail(Programs):
