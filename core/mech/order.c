@@ -55,16 +55,6 @@ rank_of(const struct lk_mech_record *r, const struct lk_login *login)
 	return ranks[i].rank;
 }
 
-/* What worked last leads what did not work then, whatever their classes, and
- * its own class; never another one of a higher class. */
-struct key {
-	size_t place;
-	bool is_late;               /* of a run-time list, and not named */
-	int rank;
-	bool is_learnt;
-	bool has_failed;
-};
-
 /* Was it unknown until the plugin ran? */
 static bool
 is_of_list(const struct lk_entry *e)
@@ -78,54 +68,46 @@ is_of_list(const struct lk_entry *e)
 	return notes != NULL;
 }
 
-struct sortable {
-	struct key key;
-	struct lk_candidate candidate;
-};
-
 static void
-fill_key(struct sortable *s, const struct lk_learnt *l, int learnt_rank)
+fill_order(struct lk_candidate *c, const struct lk_learnt *l, int learnt_rank)
 {
-	const char *id = s->candidate.entry->record.id;
+	const char *id = c->entry->record.id;
 
-	s->key.place = s->candidate.place;
-	s->key.is_late = s->candidate.place == (size_t)-1 &&
-			 is_of_list(s->candidate.entry);
-	s->key.rank = s->candidate.rank;
+	c->order.is_late = c->place == (size_t)-1 && is_of_list(c->entry);
+	c->order.rank = c->rank;
 	if (learnt_rank == RANK_UNKNOWN)
 		return;
-	s->key.is_learnt = strcmp(l->id, id) == 0;
-	s->key.has_failed = lk_learnt_has_failed(l, id);
-	if (s->key.has_failed && s->key.rank > learnt_rank)
-		s->key.rank = learnt_rank;
+	c->order.is_learnt = strcmp(l->id, id) == 0;
+	c->order.has_failed = lk_learnt_has_failed(l, id);
+	if (c->order.has_failed && c->rank > learnt_rank)
+		c->order.rank = learnt_rank;
 }
 
 static int
 compare(const void *left, const void *right)
 {
-	const struct sortable *a = left, *b = right;
-	const struct lk_mech_record *ra = &a->candidate.entry->record;
-	const struct lk_mech_record *rb = &b->candidate.entry->record;
-	bool can_a = a->candidate.cls == 0, can_b = b->candidate.cls == 0;
+	const struct lk_candidate *a = left, *b = right;
+	const struct lk_mech_record *ra = &a->entry->record;
+	const struct lk_mech_record *rb = &b->entry->record;
+	bool can_a = a->cls == 0, can_b = b->cls == 0;
 
 	if (can_a != can_b)
 		return can_a ? -1 : 1;
-	if (a->key.place != b->key.place)
-		return a->key.place < b->key.place ? -1 : 1;
-	if (a->key.is_late != b->key.is_late)
-		return a->key.is_late ? 1 : -1;
-	if (a->key.rank != b->key.rank)
-		return a->key.rank > b->key.rank ? -1 : 1;
-	if (a->key.is_learnt != b->key.is_learnt)
-		return a->key.is_learnt ? -1 : 1;
-	if (a->key.has_failed != b->key.has_failed)
-		return a->key.has_failed ? 1 : -1;
+	if (a->place != b->place)
+		return a->place < b->place ? -1 : 1;
+	if (a->order.is_late != b->order.is_late)
+		return a->order.is_late ? 1 : -1;
+	if (a->order.rank != b->order.rank)
+		return a->order.rank > b->order.rank ? -1 : 1;
+	if (a->order.is_learnt != b->order.is_learnt)
+		return a->order.is_learnt ? -1 : 1;
+	if (a->order.has_failed != b->order.has_failed)
+		return a->order.has_failed ? 1 : -1;
 	if (ra->strength != rb->strength)
 		return ra->strength > rb->strength ? -1 : 1;
 	if (strcmp(ra->id, rb->id) != 0)
 		return strcmp(ra->id, rb->id);
-	return strcmp(a->candidate.entry->file->path,
-		      b->candidate.entry->file->path);
+	return strcmp(a->entry->file->path, b->entry->file->path);
 }
 
 /* Of those that may be tried: is there one before it with the same form? */
@@ -168,33 +150,25 @@ lk_policy_decide(const struct lk_policy *p, struct lk_candidate **ret,
 		 size_t *count)
 {
 	struct lk_candidate *all;
-	struct sortable *sorted;
 	int learnt_rank = RANK_UNKNOWN;
 	size_t n = 0, i;
 
 	while (p->entries[n])
 		n++;
 	all = calloc(n + 1, sizeof(*all));
-	sorted = calloc(n + 1, sizeof(*sorted));
-	if (!all || !sorted) {
-		free(all);
-		free(sorted);
+	if (!all)
 		return -1;
-	}
 	for (i = 0; i < n; i++) {
-		judge(p, p->entries[i], &sorted[i].candidate);
-		if (sorted[i].candidate.cls == 0 &&
+		judge(p, p->entries[i], &all[i]);
+		if (all[i].cls == 0 &&
 		    strcmp(p->entries[i]->record.id, p->learnt->id) == 0)
-			learnt_rank = sorted[i].candidate.rank;
+			learnt_rank = all[i].rank;
 	}
 	for (i = 0; i < n; i++)
-		fill_key(&sorted[i], p->learnt, learnt_rank);
-	qsort(sorted, n, sizeof(*sorted), compare);
-	for (i = 0; i < n; i++)
-		all[i] = sorted[i].candidate;
+		fill_order(&all[i], p->learnt, learnt_rank);
+	qsort(all, n, sizeof(*all), compare);
 	for (i = 0; i < n && all[i].cls == 0; i++)
 		find_twin(all, i);
-	free(sorted);
 	*ret = all;
 	*count = n;
 	return 0;

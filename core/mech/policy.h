@@ -17,6 +17,16 @@ struct lk_policy {
 	const struct lk_learnt *learnt;
 };
 
+/* Where it stands among those of the same place: what worked last leads what did
+ * not work then, whatever their classes, and its own class; never another one of
+ * a higher class. */
+struct lk_order {
+	bool is_late;               /* of a run-time list, and not named */
+	int rank;
+	bool is_learnt;
+	bool has_failed;
+};
+
 /* One mechanism and the verdict. */
 struct lk_candidate {
 	struct lk_entry *entry;
@@ -25,6 +35,7 @@ struct lk_candidate {
 	int rank;                   /* its class, a higher one first */
 	bool is_named;              /* by its id, in auth */
 	size_t place;               /* in auth */
+	struct lk_order order;
 	const struct lk_entry *twin; /* with cls 0: one of the same form, which
 				       comes first; this one only if that one
 				       was not really tried */
