@@ -148,21 +148,45 @@ advance(struct walk *w, struct lk_error *err)
 	return grown && look(w, err) < 0 ? -1 : 1;
 }
 
-int
-lk_check_path(const char *path, struct lk_error *err)
+/* At the root, or at a directory that is known. */
+static int
+begin(struct walk *w, const char *name, const struct lk_way *way,
+      struct lk_error *err)
 {
-	struct walk w = { .links = 0 };
+	size_t len = strlen(w->todo) - strlen(name);
 	struct stat st;
+
+	if (way && len && strlen(way->given) == len &&
+	    memcmp(w->todo, way->given, len) == 0) {
+		lk_ascii_copy(w->done, sizeof(w->done), way->real);
+		lk_ascii_copy(w->todo, sizeof(w->todo), name);
+		return 0;
+	}
+	if (stat("/", &st) < 0)
+		return lk_fail(err, LK_E_CONFIG, "/ cannot be examined: %m");
+	return check_one("/", &st, err);
+}
+
+int
+lk_check_path(const char *path, struct lk_way *way, struct lk_error *err)
+{
+	const char *name = strrchr(path, '/');
+	struct walk w = { .links = 0 };
 	int r;
 
 	if (*path != '/' || !lk_ascii_copy(w.todo, sizeof(w.todo), path))
 		return lk_fail(err, LK_E_CONFIG,
 			       "the path is not absolute, or too long");
-	if (stat("/", &st) < 0)
-		return lk_fail(err, LK_E_CONFIG, "/ cannot be examined: %m");
-	if (check_one("/", &st, err) < 0)
+	if (begin(&w, name, way, err) < 0)
 		return -1;
-	while ((r = advance(&w, err)) > 0)
-		;
+	while ((r = advance(&w, err)) > 0) {
+		if (!way || strcmp(w.todo, name) != 0)
+			continue;
+		memcpy(way->given, path, (size_t)(name - path));
+		way->given[name - path] = '\0';
+		lk_ascii_copy(way->real, sizeof(way->real), w.done);
+	}
+	if (way && r == 0)
+		lk_ascii_copy(way->file, sizeof(way->file), w.done);
 	return r;
 }

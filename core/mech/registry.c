@@ -198,7 +198,7 @@ check_again(struct lk_file *f, struct stat *st, struct lk_error *err)
 	if (lk_file_differs(f, st))
 		return lk_fail(err, LK_E_CONFIG,
 			       "changed on disk since it was listed");
-	f->untrusted = lk_check_path(f->found, err) < 0;
+	f->untrusted = lk_check_path(f->found, NULL, err) < 0;
 	return f->untrusted ? -1 : 0;
 }
 

@@ -142,14 +142,16 @@ is_plugin_name(const char *name)
 
 /* Read what the file says of itself. */
 static int
-examine(struct lk_file *f, struct lk_error *why)
+examine(struct lk_file *f, struct lk_way *way, struct lk_error *why)
 {
+	struct lk_error distrust;
 	struct stat st;
 	bool is_there;
 	int fd, r;
 
+	f->untrusted = lk_check_path(f->found, way, &distrust) < 0;
 	free(f->path);
-	f->path = realpath(f->found, NULL);
+	f->path = f->untrusted ? realpath(f->found, NULL) : strdup(way->file);
 	is_there = f->path != NULL;
 	if (!is_there) {
 		lk_fail(why, errno == ENOMEM ? LK_E_NOMEM : LK_E_CONFIG,
@@ -169,11 +171,9 @@ examine(struct lk_file *f, struct lk_error *why)
 	lk_file_identify(f, &st);
 	r = lk_note_read(fd, &f->notes, why);
 	close(fd);
-	if (r < 0)
-		return -1;
-	r = lk_check_path(f->found, why);
-	f->untrusted = r < 0;
-	return r;
+	if (r == 0 && f->untrusted)
+		*why = distrust;
+	return f->untrusted ? -1 : r;
 }
 
 static int
@@ -242,7 +242,7 @@ known(struct lk_host *h, const char *found, const struct stat *st)
 		/* a cured path shows in no time stamp of the file */
 		if (!lk_file_differs(f, st) &&
 		    is_same_time(f->ctime, st->st_ctim) &&
-		    (!f->untrusted || lk_check_path(found, NULL) < 0))
+		    (!f->untrusted || lk_check_path(found, NULL, NULL) < 0))
 			return f;
 		f->superseded = true;
 		f->present = false;
@@ -265,7 +265,7 @@ is_twin(const struct lk_host *h, const struct stat *st)
 /* *ret NULL: it is gone, or an earlier one by another name. */
 static int
 visit(struct lk_host *h, const char *found, size_t directory,
-      struct lk_file **ret, struct lk_error *err)
+      struct lk_way *way, struct lk_file **ret, struct lk_error *err)
 {
 	struct lk_error why;
 	struct lk_file *f;
@@ -281,7 +281,7 @@ visit(struct lk_host *h, const char *found, size_t directory,
 		f = lk_file_new(h, found, &st, directory);
 		if (!f)
 			return lk_fail_memory(err);
-		if (examine(f, &why) < 0)
+		if (examine(f, way, &why) < 0)
 			f->reason = lk_host_keep_error(h, &why);
 		if ((f->reason && why.cls == LK_E_NOMEM) ||
 		    add_entries(f) < 0) {
@@ -315,7 +315,8 @@ by_name(const struct dirent **a, const struct dirent **b)
 }
 
 static int
-scan_directory(struct lk_host *h, size_t directory, struct lk_error *err)
+scan_directory(struct lk_host *h, size_t directory, struct lk_way *way,
+	       struct lk_error *err)
 {
 	const char *path = h->directories[directory].path;
 	struct dirent **list;
@@ -336,7 +337,7 @@ scan_directory(struct lk_host *h, size_t directory, struct lk_error *err)
 				       list[i]->d_name) < 0)
 			r = lk_fail_memory(err);
 		else if (r == 0) {
-			r = visit(h, found, directory, &f, err);
+			r = visit(h, found, directory, way, &f, err);
 			free(found);
 		}
 		free(list[i]);
@@ -350,16 +351,19 @@ lk_scan(struct lk_host *h, struct lk_error *err)
 {
 	struct lk_file *f, *unused;
 	size_t i, n = h->n_files;
+	struct lk_way way;
 
+	way.given[0] = '\0';
 	for (i = 0; i < n; i++)
 		h->files[i]->present = h->files[i]->is_linked;
 	for (i = 0; i < h->n_directories; i++)
-		if (h->directories[i].path && scan_directory(h, i, err) < 0)
+		if (h->directories[i].path &&
+		    scan_directory(h, i, &way, err) < 0)
 			return -1;
 	for (i = 0; i < n; i++) {
 		f = h->files[i];
 		if (f->directory == h->n_directories && !f->superseded &&
-		    visit(h, f->found, f->directory, &unused, err) < 0)
+		    visit(h, f->found, f->directory, &way, &unused, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -369,9 +373,11 @@ int
 lk_scan_path(struct lk_host *h, const char *path, struct lk_file **ret,
 	     struct lk_error *err)
 {
+	struct lk_way way;
 	struct stat st;
 	size_t i;
 
+	way.given[0] = '\0';
 	if (stat(path, &st) == 0)
 		for (i = 0; i < h->n_files; i++) {
 			*ret = h->files[i];
@@ -380,7 +386,7 @@ lk_scan_path(struct lk_host *h, const char *path, struct lk_file **ret,
 			    (*ret)->ino == st.st_ino)
 				return 0;
 		}
-	if (visit(h, path, h->n_directories, ret, err) < 0)
+	if (visit(h, path, h->n_directories, &way, ret, err) < 0)
 		return -1;
 	if (!*ret)
 		return lk_fail_path(err, LK_E_CONFIG, path, "no such file");

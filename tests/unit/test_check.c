@@ -10,7 +10,7 @@ static void
 check(const char *name, const char *fragment, const char *advice)
 {
 	struct lk_error err = { .cls = 0 };
-	int r = lk_check_path(at(name), &err);
+	int r = lk_check_path(at(name), NULL, &err);
 
 	if (!fragment) {
 		if (r != 0)
@@ -78,8 +78,51 @@ test_links(void **state)
 	check("bad", "/open (owned", "chmod go-w ");
 	check("over", "/open (owned", "chmod go-w ");
 	check("loop", "too many links", "");
-	assert_int_equal(lk_check_path("relative", &err), -1);
+	assert_int_equal(lk_check_path("relative", NULL, &err), -1);
 	assert_part(err.sentence, "not absolute");
+}
+
+/* File after file of one way is judged as each by itself, and found where
+ * realpath() finds it. */
+static void
+test_way(void **state)
+{
+	static const char *const files[] = {
+		"way/one", "way/two", "way/../way/one", "way/back", "way/out",
+		"to-way/one", "to-way/two", "to-way/back", "way//two",
+		"open/file", "open/file", "way/open", "way/one", "way/none",
+		"a/file", "way/two",
+	};
+	struct lk_error alone, err;
+	struct lk_way way = { "" };
+	char real[PATH_MAX];
+	size_t i;
+	int r;
+
+	(void)state;
+	mkdir(at("way"), 0755);
+	spill("way/one", "x", 1);
+	spill("way/two", "x", 1);
+	assert_int_equal(symlink("way", at("to-way")), 0);
+	assert_int_equal(symlink("../way/../a/file", at("way/back")), 0);
+	assert_int_equal(symlink("../to-way/one", at("way/out")), 0);
+	assert_int_equal(symlink("../open/file", at("way/open")), 0);
+	for (i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		r = lk_check_path(at(files[i]), NULL, &alone);
+		assert_int_equal(lk_check_path(at(files[i]), &way, &err), r);
+		if (r < 0) {
+			assert_string_equal(err.sentence, alone.sentence);
+			continue;
+		}
+		assert_non_null(realpath(at(files[i]), real));
+		assert_string_equal(way.file, real);
+	}
+	/* what is known is not looked at, what is not is */
+	chmod(at("way"), 0777);
+	assert_int_equal(lk_check_path(at("way/one"), &way, &err), 0);
+	assert_int_equal(lk_check_path(at("way/back"), &way, &err), -1);
+	assert_int_equal(lk_check_path(at("to-way/one"), &way, &err), -1);
+	chmod(at("way"), 0755);
 }
 
 static void
@@ -166,6 +209,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_modes),
 		cmocka_unit_test(test_links),
+		cmocka_unit_test(test_way),
 		cmocka_unit_test(test_strangers),
 		cmocka_unit_test(test_effective),
 		cmocka_unit_test(test_maps),
