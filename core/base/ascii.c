@@ -143,9 +143,17 @@ lk_ascii_printable(char *to, size_t room, const void *from, size_t len)
 	size_t out = 0;
 
 	while (len) {
-		size_t n = character(p, len);
-		size_t put = n && !is_control(p, n) ? n : 1;
+		size_t n, put;
 
+		/* nearly all of any text */
+		while (len && *p >= ' ' && *p <= '~' && out + 1 < room) {
+			to[out++] = (char)*p++;
+			len--;
+		}
+		if (len == 0)
+			break;
+		n = character(p, len);
+		put = n && !is_control(p, n) ? n : 1;
 		if (out + put >= room)
 			break;
 		if (n && !is_control(p, n))

@@ -99,7 +99,8 @@ lk_key_find(const char *name, size_t len)
 	int i;
 
 	for (i = 0; i < LK_KEYS; i++)
-		if (strlen(lk_keys[i].name) == len &&
+		if (*lk_keys[i].name == *name &&
+		    strlen(lk_keys[i].name) == len &&
 		    memcmp(lk_keys[i].name, name, len) == 0)
 			return i;
 	return -1;
