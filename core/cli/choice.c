@@ -278,8 +278,7 @@ lk_cli_host(struct lk_cli *c, struct lk_error *err)
 	options.state_dir = lk_cli_state_dir(state, c->account != NULL);
 	if (read_config(c, LK_CONFIG_PLUGINS_ONLY, err) < 0)
 		return -1;
-	lk_config_host(c->config, &options);
-	if (lk_host_new(&c->host, &options, err) < 0)
+	if (lk_config_host(&c->host, c->config, &options, err) < 0)
 		return -1;
 	return check_leaks(c, err);
 }

@@ -108,7 +108,6 @@ static int
 find_offered(struct lk_sasl_talk *t, const char *mech, struct lk_error *err)
 {
 	struct search s = { t, mech, false };
-	char *names;
 
 	if (t->cli->offered)
 		s.failed = lk_buf_puts(&t->offered, t->cli->offered) < 0;
@@ -116,11 +115,8 @@ find_offered(struct lk_sasl_talk *t, const char *mech, struct lk_error *err)
 		lk_host_each(t->cli->host, add_wire, &s);
 	if (!t->cli->offered && !t->offered.len && !s.failed)
 		s.failed = lk_buf_puts(&t->offered, mech) < 0;
-	names = s.failed ? NULL : lk_buf_text(&t->offered);
-	if (!names)
+	if (s.failed || lk_sasl_names(&t->offered, t->service->profile()) < 0)
 		return lk_fail_memory(err);
-	if (lk_sasl_names(names))
-		t->facts.flags |= LK_FACT_IR;
 	return 0;
 }
 

@@ -54,9 +54,9 @@ void lk_sasl_reply_wipe(struct lk_sasl_reply *);
 int lk_sasl_put(struct lk_buf *to, const struct lk_sasl_service *,
 		const struct lk_auth_want *);
 
-/* In place: names as servers list them, AUTH=NAME among them, to names by
- * blanks.  true: SASL-IR was there. */
-bool lk_sasl_names(char *offered);
+/* In place: what a server offers as somebody copied it, or as it came, to what
+ * lk_auth_begin() takes.  -1: memory. */
+int lk_sasl_names(struct lk_buf *offered, const struct lk_profile *);
 
 /* ---- sasl_talk.c ------------------------------------------------------- */
 

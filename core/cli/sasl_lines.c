@@ -207,26 +207,56 @@ lk_sasl_put(struct lk_buf *to, const struct lk_sasl_service *service,
 							  : lk_buf_puts(to, "\n");
 }
 
-bool
-lk_sasl_names(char *offered)
+#define SEPARATORS " ,\t\r\n\""
+
+/* As servers of this service spell it? */
+static bool
+is_spelled(const char *offered, const struct lk_profile *p)
 {
-	const char *at = offered, *word;
-	char *to = offered;
-	bool has_ir = false;
+	size_t len, n = p->offer_prefix ? strlen(p->offer_prefix) : 0;
+	const char *word;
+
+	while (n && (word = lk_ascii_next(&offered, SEPARATORS, &len)))
+		if (len >= n && lk_ascii_equal_n(word, n, p->offer_prefix))
+			return true;
+	return false;
+}
+
+static int
+put_name(struct lk_buf *to, const char *word, size_t len,
+	 const struct lk_profile *p)
+{
+	bool is_name = !p->offer_ir || !lk_ascii_equal_n(word, len, p->offer_ir);
+
+	/* old servers of SMTP */
+	if (len > 5 && lk_ascii_equal_n(word, 5, "AUTH=")) {
+		word += 5;
+		len -= 5;
+	}
+	if (is_name && p->offer_prefix && lk_buf_puts(to, p->offer_prefix) < 0)
+		return -1;
+	return lk_buf_add(to, word, len);
+}
+
+int
+lk_sasl_names(struct lk_buf *offered, const struct lk_profile *p)
+{
+	const char *at = lk_buf_text(offered), *word;
+	bool is_whole = at && is_spelled(at, p);
+	struct lk_buf names;
+	int r = at ? 0 : -1;
 	size_t len;
 
-	while ((word = lk_ascii_next(&at, " ,\t\r\n\"", &len))) {
-		has_ir = has_ir || lk_ascii_equal_n(word, len, "SASL-IR");
-		if (len > 5 && lk_ascii_equal_n(word, 5, "AUTH=")) {
-			word += 5;
-			len -= 5;
-		}
-		/* what is written never overtakes what is read */
-		memmove(to, word, len);
-		to += len;
-		if (*at)
-			*to++ = ' ';
+	lk_buf_init(&names, 4 * LK_SASL_MAX);
+	while (r == 0 && (word = lk_ascii_next(&at, SEPARATORS, &len))) {
+		r = is_whole ? lk_buf_add(&names, word, len)
+			     : put_name(&names, word, len, p);
+		if (r == 0)
+			r = lk_buf_puts(&names, " ");
 	}
-	*to = '\0';
-	return has_ir;
+	lk_buf_clear(offered);
+	if (r == 0 && names.len)
+		r = lk_buf_add(offered, names.data, names.len);
+	lk_buf_wipe(&names);
+	return r == 0 && lk_buf_text(offered) ? 0 : -1;
 }

@@ -6,7 +6,6 @@
 #include "base/error.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -212,23 +211,6 @@ on_send(struct lk_sasl_talk *t, const struct lk_auth_want *w,
 }
 
 static void
-on_wait(struct lk_sasl_talk *t, const struct lk_auth_want *w)
-{
-	struct pollfd p = {
-		.fd = w->fd,
-		.events = (short)((w->events & LK_WAIT_READ ? POLLIN : 0) |
-				  (w->events & LK_WAIT_WRITE ? POLLOUT : 0)),
-	};
-	bool has_time = w->timeout_ms >= 0 && w->timeout_ms < WAIT_MS;
-	int n = poll(&p, w->fd >= 0, has_time ? w->timeout_ms : WAIT_MS);
-
-	if (n == 0 && !has_time)
-		lk_auth_lost(t->auth, LK_E_TRANSIENT);
-	else
-		lk_auth_ready(t->auth);
-}
-
-static void
 begin(struct lk_sasl_talk *t)
 {
 	lk_auth_begin(t->auth, &t->facts, (const char *)t->offered.data);
@@ -250,7 +232,6 @@ on_reconnect(struct lk_sasl_talk *t, struct lk_error *err)
 {
 	const char *line;
 	size_t len;
-	char *names;
 	int n;
 
 	if (lk_sasl_say(t, "RECONNECT", err) < 0)
@@ -264,9 +245,8 @@ on_reconnect(struct lk_sasl_talk *t, struct lk_error *err)
 	if (len > 6) {
 		lk_buf_clear(&t->offered);
 		if (lk_buf_add(&t->offered, line + 6, len - 6) < 0 ||
-		    !(names = lk_buf_text(&t->offered)))
+		    lk_sasl_names(&t->offered, t->service->profile()) < 0)
 			return lk_fail_memory(err);
-		lk_sasl_names(names);
 	}
 	begin(t);
 	return 0;
@@ -291,30 +271,15 @@ lk_sasl_log_in(struct lk_sasl_talk *t, struct lk_error *err)
 
 	begin(t);
 	while (r == 0) {
-		memset(&w, 0, sizeof(w));
-		lk_auth_want(t->auth, &w);
-		switch (w.kind) {
-		case LK_AUTH_SEND:
+		r = lk_auth_await(t->auth, WAIT_MS, &w, err);
+		if (r <= 0)
+			return r < 0 ? -1 : on_done(t, err);
+		if (w.kind == LK_AUTH_SEND)
 			r = on_send(t, &w, err);
-			break;
-		case LK_AUTH_READ:
+		else if (w.kind == LK_AUTH_READ)
 			r = on_read(t, w.flags, err);
-			break;
-		case LK_AUTH_WAIT:
-			on_wait(t, &w);
-			break;
-		case LK_AUTH_WORK:
-			lk_auth_ready(t->auth);
-			break;
-		case LK_AUTH_RECONNECT:
+		else
 			r = on_reconnect(t, err);
-			break;
-		case LK_AUTH_DONE:
-			return on_done(t, err);
-		default:
-			*err = *lk_auth_error(t->auth);
-			r = -1;
-		}
 	}
 	return r;
 }

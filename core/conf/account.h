@@ -39,6 +39,9 @@ int lk_account_take(struct lk_account *, struct lk_values *,
 int lk_account_name(struct lk_account *, const char *name,
 		    struct lk_error *err);
 
+/* Of its service. */
+const struct lk_profile *lk_account_profile(const struct lk_account *);
+
 /* struct lk_login.secret. */
 int32_t lk_account_secret(void *account, const struct lk_ask *,
 			  struct lk_secret *to, struct lk_error *err);

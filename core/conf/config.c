@@ -10,9 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* True if the caller's struct reaches as far as member m. */
-#define HAS(p, T, m) ((p)->size >= offsetof(T, m) + sizeof((p)->m))
-
 static int
 read_layers(struct lk_config *c, const struct lk_config_options *o,
 	    struct lk_error *err)
@@ -166,15 +163,4 @@ lk_config_provider_of(const struct lk_config *c, const char *host_or_address)
 		if (is_host_of(s->list[i], host_or_address))
 			one = s->list[i];
 	return one ? one->name : NULL;
-}
-
-void
-lk_config_host(const struct lk_config *c, struct lk_host_options *options)
-{
-	if (HAS(options, struct lk_host_options, plugins))
-		options->plugins = c->plugins;
-	if (HAS(options, struct lk_host_options, params))
-		options->params = c->params;
-	if (HAS(options, struct lk_host_options, places))
-		options->places = (const char *const *)c->places;
 }

@@ -10,11 +10,12 @@ static const struct service {
 	const char *name;
 	enum lk_key_id keys;        /* host, port, tls, auth */
 	const char *port, *tls_port; /* after STARTTLS, of implicit TLS */
+	const struct lk_profile *(*profile)(void);
 } services[] = {
-	{ "imap", LK_KEY_IMAP, "143", "993" },
-	{ "pop3", LK_KEY_POP3, "110", "995" },
-	{ "ldap", LK_KEY_LDAP, "389", "636" },
-	{ "sieve", LK_KEY_SIEVE, "4190", "4190" },
+	{ "imap", LK_KEY_IMAP, "143", "993", lk_profile_imap },
+	{ "pop3", LK_KEY_POP3, "110", "995", lk_profile_pop3 },
+	{ "ldap", LK_KEY_LDAP, "389", "636", lk_profile_ldap },
+	{ "sieve", LK_KEY_SIEVE, "4190", "4190", lk_profile_sieve },
 };
 
 static int
@@ -81,4 +82,15 @@ lk_account_service(struct lk_account *a, const char *service,
 	if (r < 0 && err)
 		err->stage = LK_STAGE_CONFIG;
 	return r;
+}
+
+const struct lk_profile *
+lk_account_profile(const struct lk_account *a)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(services) / sizeof(services[0]); i++)
+		if (strcmp(services[i].name, a->service) == 0)
+			return services[i].profile();
+	return lk_profile_smtp();
 }

@@ -8,7 +8,6 @@
 int
 main(int argc, char **argv)
 {
-	struct lk_host_options options = { .size = sizeof(options) };
 	struct lk_config *config = NULL;
 	struct lk_host *host = NULL;
 	struct lk_account *account = NULL;
@@ -17,9 +16,8 @@ main(int argc, char **argv)
 	struct lk_error err = { 0 };
 	int code = 0;
 
-	if (lk_config_read(&config, NULL, &err) == 0)
-		lk_config_host(config, &options);
-	if (!config || lk_host_new(&host, &options, &err) < 0 ||
+	if (lk_config_read(&config, NULL, &err) < 0 ||
+	    lk_config_host(&host, config, NULL, &err) < 0 ||
 	    lk_account_new(&account, &err) < 0 ||
 	    lk_config_account(config, argc > 1 ? argv[1] : NULL, NULL, account,
 			      &err) < 0 ||

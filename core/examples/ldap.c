@@ -1,19 +1,26 @@
-/* ldap [ACCOUNT]: bind to an LDAP server, and ask it who we are.  It frames octets
- * itself, and has no way to cancel.  SPDX-License-Identifier: MIT
+/* ldap [ACCOUNT]: bind to an LDAP server, and ask it who we are.  libldap frames
+ * the octets, and there is no way to cancel.  SPDX-License-Identifier: MIT
  *
  *     cc ldap.c -o ldap $(pkg-config --cflags --libs latchkey) -lldap -llber */
-#include "local.h"
+#include <latchkey/provider.h>
 
 #include <ldap.h>
+#include <stdio.h>
+#include <string.h>
 
+static struct lk_config *config;    /* these two a program makes once */
+static struct lk_host *host;
+static struct lk_account *account;
+static struct lk_auth *auth;
 static LDAP *ld;
 static int message;
 
-/* What the root says that it supports. */
+/* To this machine only, for there is no TLS here; the root says which mechanisms
+ * it supports. */
 static void
-begin(struct lk_auth *auth)
+begin(void)
 {
-	struct lk_facts facts = { .size = sizeof(facts), .flags = privacy() };
+	struct lk_facts facts = { .size = sizeof(facts) };
 	char url[64], offered[1024] = "", *names[] = {
 		(char[]){ "supportedSASLMechanisms" }, NULL };
 	int version = LDAP_VERSION3;
@@ -21,16 +28,21 @@ begin(struct lk_auth *auth)
 	LDAPMessage *found = NULL;
 	size_t n = 0;
 
-	snprintf(url, sizeof(url), "ldap://localhost:%u", login.port);
+	if (ld)
+		ldap_unbind_ext_s(ld, NULL, NULL);
+	facts.flags = LK_FACT_PRIVATE;
+	snprintf(url, sizeof(url), "ldap://localhost:%u",
+		 (unsigned)lk_account_number(account, "port"));
 	ldap_initialize(&ld, url);
 	ldap_set_option(ld, LDAP_OPT_PROTOCOL_VERSION, &version);
-	if (ldap_search_ext_s(ld, "", LDAP_SCOPE_BASE, "(objectClass=*)", names,
-			      0, NULL, NULL, NULL, 1, &found) != LDAP_SUCCESS ||
-	    !(values = ldap_get_values_len(ld, found, names[0]))) {
-		fprintf(stderr, "%s: no mechanisms\n", url);
-		exit(75);
+	if (strcmp(lk_account_get(account, "host"), "localhost") != 0 ||
+	    ldap_search_ext_s(ld, "", LDAP_SCOPE_BASE, "(objectClass=*)", names,
+			      0, NULL, NULL, NULL, 1, &found) != LDAP_SUCCESS) {
+		lk_auth_lost(auth, LK_E_CONNECT);
+		return;
 	}
-	for (v = values; *v && n < sizeof(offered); v++)
+	values = ldap_get_values_len(ld, found, names[0]);
+	for (v = values; v && *v && n < sizeof(offered); v++)
 		n += (size_t)snprintf(offered + n, sizeof(offered) - n, "%s ",
 				      (*v)->bv_val);
 	ldap_value_free_len(values);
@@ -39,7 +51,7 @@ begin(struct lk_auth *auth)
 }
 
 static void
-send_request(struct lk_auth *auth, const struct lk_auth_want *w)
+send_request(const struct lk_auth_want *w)
 {
 	struct berval octets = { w->line.len, (char *)(uintptr_t)w->line.data };
 
@@ -51,9 +63,9 @@ send_request(struct lk_auth *auth, const struct lk_auth_want *w)
 }
 
 static void
-take_reply(struct lk_auth *auth)
+take_reply(void)
 {
-	struct lk_reply reply = { .size = sizeof(reply), .enhanced = "" };
+	struct lk_reply reply = { .size = sizeof(reply) };
 	struct berval *octets = NULL;
 	LDAPMessage *result = NULL;
 	char *text = NULL;
@@ -79,8 +91,11 @@ take_reply(struct lk_auth *auth)
 static void
 tell(void)
 {
+	struct lk_auth_result result;
 	struct berval *who = NULL;
 
+	lk_auth_get_result(auth, &result);
+	printf("logged in with %s\n", result.id);
 	if (ldap_whoami_s(ld, &who, NULL, NULL) == LDAP_SUCCESS && who)
 		printf("as %s\n", who->bv_val);
 	ber_bvfree(who);
@@ -90,28 +105,28 @@ tell(void)
 int
 main(int argc, char **argv)
 {
-	struct lk_auth *auth = prepare(argc > 1 ? argv[1] : NULL, "ldap",
-				       lk_profile_ldap());
 	struct lk_auth_want w;
+	struct lk_error err;
+	int r = 1;
 
-	for (begin(auth); lk_auth_want(auth, &w),
-	     w.kind != LK_AUTH_DONE && w.kind != LK_AUTH_STOP;) {
-		switch (w.kind) {
-		case LK_AUTH_SEND:
-			send_request(auth, &w);
-			break;
-		case LK_AUTH_READ:
-			take_reply(auth);
-			break;
-		case LK_AUTH_RECONNECT:
-			ldap_unbind_ext_s(ld, NULL, NULL);
-			begin(auth);
-			break;
-		default:
-			obey(auth, &w);
-		}
+	if (lk_config_read(&config, NULL, &err) < 0 ||
+	    lk_config_host(&host, config, NULL, &err) < 0 ||
+	    lk_account_open(&account, config, argc > 1 ? argv[1] : NULL, "ldap",
+			    &err) < 0 ||
+	    lk_account_auth(&auth, account, host, &err) < 0)
+		r = -1;
+	while (r > 0 && (r = lk_auth_await(auth, 60000, &w, &err)) > 0) {
+		if (w.kind == LK_AUTH_SEND)
+			send_request(&w);
+		else if (w.kind == LK_AUTH_READ)
+			take_reply();
+		else
+			begin();            /* RECONNECT: the first time, too */
 	}
-	finish(auth, w.kind);
+	if (r < 0) {
+		fprintf(stderr, "%s\n%s\n", err.sentence, err.advice);
+		return lk_error_exit(err.cls);
+	}
 	tell();
 	return 0;
 }

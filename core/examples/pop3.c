@@ -1,60 +1,79 @@
 /* pop3 [ACCOUNT]: log in over POP3.  SPDX-License-Identifier: MIT
  *
  *     cc pop3.c -o pop3 $(pkg-config --cflags --libs latchkey) */
-#include "local.h"
+#include <latchkey/provider.h>
 
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static struct lk_config *config;    /* these two a program makes once */
+static struct lk_host *host;
+static struct lk_account *account;
+static struct lk_auth *auth;
+static FILE *net;
 static char line[16384];
 
-/* Mechanisms are what stands behind SASL in the list of capabilities. */
+/* To this machine only, for there is no TLS here. */
 static void
-begin(struct lk_auth *auth, FILE *net)
+begin(void)
 {
-	struct lk_facts facts = { .size = sizeof(facts), .flags = privacy() };
+	struct lk_facts facts = { .size = sizeof(facts) };
+	struct sockaddr_in to = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
 	char offered[sizeof(line)] = "";
 
-	hear(net, line, sizeof(line));
-	dprintf(fileno(net), "CAPA\r\n");
-	while (strcmp(hear(net, line, sizeof(line)), ".") != 0 && *line &&
-	       *line != '-')
+	facts.flags = LK_FACT_PRIVATE;
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	to.sin_port = htons((uint16_t)lk_account_number(account, "port"));
+	if (strcmp(lk_account_get(account, "host"), "localhost") != 0 ||
+	    connect(fd, (struct sockaddr *)&to, sizeof(to)) < 0) {
+		lk_auth_lost(auth, LK_E_CONNECT);
+		return;
+	}
+	if (net)
+		fclose(net);
+	net = fdopen(fd, "r");
+	dprintf(fd, "CAPA\r\n");
+	while (fgets(line, sizeof(line), net) && *line != '.' && *line != '-')
 		if (strncmp(line, "SASL ", 5) == 0)
 			memcpy(offered, line + 5, sizeof(line) - 5);
 	lk_auth_begin(auth, &facts, offered);
 }
 
-static void
-take_reply(struct lk_auth *auth, FILE *net)
-{
-	struct lk_reply reply = { .size = sizeof(reply), .enhanced = "" };
-	const char *text = hear(net, line, sizeof(line));
-
-	if (!*text) {
-		lk_auth_lost(auth, LK_E_PROTOCOL);
-		return;
-	}
-	reply.text.data = (const unsigned char *)text;
-	reply.text.len = strlen(text);
-	lk_auth_reply(auth, &reply);
-}
-
 int
 main(int argc, char **argv)
 {
-	struct lk_auth *auth = prepare(argc > 1 ? argv[1] : NULL, "pop3",
-				       lk_profile_pop3());
-	FILE *net = dial();
+	struct lk_auth_result result;
 	struct lk_auth_want w;
+	struct lk_error err;
+	int r = 1;
 
-	for (begin(auth, net); lk_auth_want(auth, &w),
-	     w.kind != LK_AUTH_DONE && w.kind != LK_AUTH_STOP;) {
+	signal(SIGPIPE, SIG_IGN);
+	if (lk_config_read(&config, NULL, &err) < 0 ||
+	    lk_config_host(&host, config, NULL, &err) < 0 ||
+	    lk_account_open(&account, config, argc > 1 ? argv[1] : NULL, "pop3",
+			    &err) < 0 ||
+	    lk_account_auth(&auth, account, host, &err) < 0)
+		r = -1;
+	while (r > 0 && (r = lk_auth_await(auth, 60000, &w, &err)) > 0) {
 		if (w.kind == LK_AUTH_SEND) {
 			dprintf(fileno(net), "%.*s\r\n", (int)w.line.len,
 				(const char *)w.line.data);
 			lk_auth_sent(auth);
 		} else if (w.kind == LK_AUTH_READ) {
-			take_reply(auth, net);
+			lk_auth_line(auth, NULL, fgets(line, sizeof(line), net));
 		} else {
-			obey(auth, &w);
+			begin();            /* RECONNECT: the first time, too */
 		}
 	}
-	return finish(auth, w.kind);
+	if (r < 0) {
+		fprintf(stderr, "%s\n%s\n", err.sentence, err.advice);
+		return lk_error_exit(err.cls);
+	}
+	lk_auth_get_result(auth, &result);
+	printf("logged in with %s\n", result.id);
+	return 0;
 }

@@ -369,8 +369,13 @@ lk_auth_lost(struct lk_auth *a, int32_t cls)
 		lost_while_waiting(a, is_late);
 		return;
 	default:
-		lk_auth_fail(a, is_late ? LK_E_TRANSIENT : LK_E_PROTOCOL,
-			     "the connection was lost before the login");
+		if (cls == LK_E_CONNECT)
+			lk_auth_fail(a, cls, "no connection to %s:%u",
+				     a->login.host, (unsigned)a->login.port);
+		else
+			lk_auth_fail(a, is_late ? LK_E_TRANSIENT
+						: LK_E_PROTOCOL, "the "
+				     "connection was lost before the login");
 	}
 }
 
@@ -386,15 +391,4 @@ const struct lk_error *
 lk_auth_error(const struct lk_auth *a)
 {
 	return &a->error;
-}
-
-void
-lk_auth_get_result(const struct lk_auth *a, struct lk_auth_result *out)
-{
-	memset(out, 0, sizeof(*out));
-	out->id = a->winner ? a->winner->record.id : "";
-	out->wire = a->winner ? a->winner->record.wire : "";
-	out->initial_response = a->winner_ir;
-	out->attempts = (int32_t)a->n_lines;
-	out->warning = a->warning;
 }

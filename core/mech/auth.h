@@ -1,6 +1,7 @@
 /* The inside of one login: what its parts share.
  *
  *   auth.c    what the program calls
+ *   await.c   the same for one that may block
  *   pick.c    which mechanism is next
  *   prepare.c all that comes before its AUTH: plugin, secrets, the queue
  *   turn.c    one attempt: calls of the mechanism, lines, cancelling
@@ -81,7 +82,8 @@ struct lk_auth {
 	struct lk_facts facts;
 	char *peer_name;
 	char *offer;                /* as given, upper case, with NULs */
-	const char **offered;
+	const char **offered;       /* the names in it */
+	bool takes_ir;              /* the server: initial responses */
 
 	struct lk_entry **entries;
 	struct lk_candidate *candidates;

@@ -26,6 +26,7 @@ lk_auth_decide(struct lk_auth *a)
 	p.profile = &a->profile;
 	p.facts = &a->facts;
 	p.offered = a->offered;
+	p.takes_ir = a->takes_ir;
 	p.learnt = &a->learnt;
 	if (a->entries &&
 	    lk_policy_decide(&p, &a->candidates, &a->n_candidates) == 0)
@@ -36,32 +37,48 @@ lk_auth_decide(struct lk_auth *a)
 
 /* ---- the connection ----------------------------------------------------- */
 
-/* Words in upper case, the array ended by NULL. */
+/* The name in a word that is offered, or NULL. */
+static const char *
+find_name(const struct lk_profile *p, const char *word)
+{
+	size_t len = p->offer_prefix ? strlen(p->offer_prefix) : 0;
+
+	if (len && strncmp(word, p->offer_prefix, len) != 0)
+		return NULL;
+	return word[len] ? word + len : NULL;
+}
+
+/* Names in upper case, the array ended by NULL. */
 static int
 set_offer(struct lk_auth *a, const char *offer)
 {
+	const struct lk_profile *p = &a->profile;
 	const char *at, *word;
 	size_t len, n = 0, i;
 
 	free(a->offered);
 	free(a->offer);
 	a->offered = NULL;
+	a->takes_ir = (p->flags & LK_PROFILE_IR) && !p->offer_ir;
 	a->offer = strdup(offer ? offer : "");
 	if (!a->offer)
 		return -1;
 	for (i = 0; a->offer[i]; i++)
 		a->offer[i] = lk_ascii_upper(a->offer[i]);
-	for (at = a->offer; lk_ascii_next(&at, " \t", &len); n++)
+	for (at = a->offer; lk_ascii_next(&at, " \t\r\n", &len); n++)
 		;
 	a->offered = calloc(n + 1, sizeof(*a->offered));
 	if (!a->offered)
 		return -1;
 	at = a->offer;
-	for (i = 0; i < n; i++) {
-		word = lk_ascii_next(&at, " \t", &len);
-		a->offered[i] = word;
+	i = 0;
+	while ((word = lk_ascii_next(&at, " \t\r\n", &len))) {
 		at += *at != '\0';
 		a->offer[(size_t)(word - a->offer) + len] = '\0';
+		a->offered[i] = find_name(p, word);
+		i += a->offered[i] != NULL;
+		if (p->offer_ir && strcmp(word, p->offer_ir) == 0)
+			a->takes_ir = p->flags & LK_PROFILE_IR;
 	}
 	return 0;
 }

@@ -38,14 +38,6 @@ lk_policy_exposes(const struct lk_mech_record *r)
 	return r->flags & (LK_F_PLAINTEXT | LK_F_TOKEN);
 }
 
-bool
-lk_policy_has_ir(const struct lk_profile *p, const struct lk_facts *f)
-{
-	return (p->flags & LK_PROFILE_IR) &&
-	       (!(p->flags & LK_PROFILE_IR_LISTED) ||
-		(f->flags & LK_FACT_IR));
-}
-
 static int32_t
 no(struct lk_candidate *c, int32_t cls, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -257,7 +249,7 @@ check_form(const struct lk_policy *p, struct lk_candidate *c)
 
 	if (!(r->flags & LK_F_IR_ONLY))
 		return 0;
-	if (!lk_policy_has_ir(p->profile, p->facts))
+	if (!p->takes_ir)
 		return no(c, LK_E_NO_MECH, "it needs an initial response, "
 			  "which the %s does not have",
 			  p->profile->flags & LK_PROFILE_IR ? "server"

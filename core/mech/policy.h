@@ -14,6 +14,7 @@ struct lk_policy {
 	const struct lk_profile *profile;
 	const struct lk_facts *facts;
 	const char *const *offered; /* upper case, NULL-terminated */
+	bool takes_ir;              /* the server: initial responses */
 	const struct lk_learnt *learnt;
 };
 
@@ -67,9 +68,6 @@ bool lk_policy_is_safe(const struct lk_facts *);
 /* Does what is sent let an eavesdropper log in: a reusable secret, or a bearer
  * token? */
 bool lk_policy_exposes(const struct lk_mech_record *);
-
-/* May an initial response go with the command here? */
-bool lk_policy_has_ir(const struct lk_profile *, const struct lk_facts *);
 
 /* Is this name in the list? */
 bool lk_policy_is_offered(const char *const *offered, const char *wire);

@@ -54,8 +54,7 @@ open_session(struct lk_auth *a, struct lk_error *err)
 		.store = a->store,
 	};
 
-	with.initial_response = lk_policy_has_ir(&a->profile, &a->facts) &&
-				!t->is_two_step &&
+	with.initial_response = a->takes_ir && !t->is_two_step &&
 				!(ir && strcmp(ir, "never") == 0);
 	return lk_exchange_new(&a->exchange, &with, err) == 0;
 }

@@ -279,7 +279,7 @@ static const struct lk_profile smtp = {
  * for the tag. */
 static const struct lk_profile imap = {
 	.size = sizeof(imap),
-	.flags = LK_PROFILE_IR | LK_PROFILE_IR_LISTED,
+	.flags = LK_PROFILE_IR,
 	.service = "imap",
 	.command = "AUTHENTICATE",
 	.empty = "=",
@@ -287,6 +287,8 @@ static const struct lk_profile imap = {
 	.command_limit = 7900,
 	.kind = imap_kind,
 	.data = behind_plus,
+	.offer_prefix = "AUTH=",
+	.offer_ir = "SASL-IR",
 };
 
 static const struct lk_profile pop3 = {

@@ -378,3 +378,14 @@ lk_auth_stop(struct lk_auth *a, const struct lk_tried *main, uint32_t flags)
 	lk_auth_advise(a, main);
 	finish(a, flags);
 }
+
+void
+lk_auth_get_result(const struct lk_auth *a, struct lk_auth_result *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->id = a->winner ? a->winner->record.id : "";
+	out->wire = a->winner ? a->winner->record.wire : "";
+	out->initial_response = a->winner_ir;
+	out->attempts = (int32_t)a->n_lines;
+	out->warning = a->warning;
+}

@@ -89,7 +89,6 @@ struct lk_login {
 #define LK_FACT_TLS_OFFERED 0x10u   /* TLS can still be started */
 #define LK_FACT_TLS_REQUIRED 0x20u  /* configured so: TLS is to be had, or not
 				       a byte of a secret goes out */
-#define LK_FACT_IR          0x40u   /* IMAP: SASL-IR is among what it can */
 
 /* The connection.  All zero is the worst case. */
 struct lk_facts {
@@ -138,10 +137,9 @@ struct lk_reply {
 };
 
 #define LK_PROFILE_IR        0x1u   /* initial responses exist */
-#define LK_PROFILE_IR_LISTED 0x2u   /* but only with LK_FACT_IR */
-#define LK_PROFILE_STRINGS   0x4u   /* names and responses are quoted strings,
+#define LK_PROFILE_STRINGS   0x2u   /* names and responses are quoted strings,
 				       long ones literals */
-#define LK_PROFILE_BYTES     0x8u   /* octets, not lines of base64: what SEND
+#define LK_PROFILE_BYTES     0x4u   /* octets, not lines of base64: what SEND
 				       and `raw` have; the program frames them */
 
 /* How a protocol carries a login. */
@@ -161,6 +159,12 @@ struct lk_profile {
 	/* Where `text` holds it: what a challenge or a success has for the
 	 * mechanism; data NULL = none.  Or NULL: it is in `raw`. */
 	struct lk_bytes (*data)(const struct lk_reply *);
+
+	/* How a server's offer is spelled, in upper case. */
+	const char *offer_prefix;   /* "AUTH=": names stand behind it, and other
+				       words are none; NULL: each word is one */
+	const char *offer_ir;       /* "SASL-IR": initial responses only where it
+				       is among the words; NULL: always */
 };
 
 /* Static.  SMTP and submission (RFC 4954); IMAP (RFC 9051, 4959); POP3
@@ -185,9 +189,9 @@ LK_API int lk_auth_new(struct lk_auth **ret, struct lk_host *,
 LK_API void lk_auth_free(struct lk_auth *);
 
 /* A connection is ready for the login: the first one, and again after START_TLS
- * and RECONNECT.  `offered`: the wire names, by blanks; compared, never opened,
- * never an order.  The strings are copied; facts->ctx is borrowed until the next
- * begin or the end. */
+ * and RECONNECT.  `offered`: the wire names, by blanks; of IMAP the words of
+ * CAPABILITY as they came.  Compared, never opened, never an order.  The strings
+ * are copied; facts->ctx is borrowed until the next begin or the end. */
 LK_API void lk_auth_begin(struct lk_auth *, const struct lk_facts *,
 			  const char *offered);
 
@@ -197,7 +201,7 @@ LK_API void lk_auth_begin(struct lk_auth *, const struct lk_facts *,
 #define LK_AUTH_WORK      4         /* lk_auth_ready(), which may block */
 #define LK_AUTH_START_TLS 5         /* start TLS, greet, lk_auth_begin() */
 #define LK_AUTH_RECONNECT 6         /* close without a word, connect, greet,
-				       lk_auth_begin() */
+				       lk_auth_begin(); a new one wants it */
 #define LK_AUTH_DONE      7         /* logged in */
 #define LK_AUTH_STOP      8         /* not; see lk_auth_error() */
 
@@ -227,12 +231,28 @@ struct lk_auth_want {
 /* What is to be done next.  *out is valid until the next call on the lk_auth. */
 LK_API void lk_auth_want(struct lk_auth *, struct lk_auth_want *out);
 
+/* The same for a program that may block.  1: this is to be done, and it is
+ * neither WAIT nor WORK, which are done here, by poll() and whatever signals
+ * come; 0: DONE; -1: STOP, and *err says why.  It waits for a secret, a mechanism
+ * or another login for timeout_ms in all; then it is as after
+ * lk_auth_lost(LK_E_TRANSIENT).  How long a mechanism works nobody can bound. */
+LK_API int lk_auth_await(struct lk_auth *, int32_t timeout_ms,
+			 struct lk_auth_want *out, struct lk_error *err);
+
 LK_API void lk_auth_sent(struct lk_auth *);
 LK_API void lk_auth_reply(struct lk_auth *, const struct lk_reply *);
 LK_API void lk_auth_ready(struct lk_auth *);
 
+/* lk_auth_reply for who reads line by line: one of imap or pop3 as it came, with
+ * or without its end, NULL if the server hung up.  Of IMAP those that begin with
+ * this tag, with `+` or with `* BYE` are for the login; others are passed over,
+ * and READ is wanted as before.  A tag of NULL: each line is.  There are no
+ * literals here. */
+LK_API void lk_auth_line(struct lk_auth *, const char *tag, const char *line);
+
 /* Instead of a reply: the server hung up (LK_E_PROTOCOL), or the deadline for it
- * passed (LK_E_TRANSIENT). */
+ * passed (LK_E_TRANSIENT).  Instead of begin: there is no connection to be had
+ * (LK_E_CONNECT). */
 LK_API void lk_auth_lost(struct lk_auth *, int32_t cls);
 
 /* Overwrite with `*` each leased secret in text[len], raw or in base64: servers

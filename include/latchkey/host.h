@@ -88,8 +88,8 @@ struct lk_host_options {
 	 * nothing is remembered. */
 	const char *state_dir;
 
-	/* All borrowed while the host lives; or NULL.  lk_config_host() fills
-	 * them in. */
+	/* All borrowed while the host lives; or NULL.  Of a host by
+	 * lk_config_host() they are what mechs.d says. */
 	const struct lk_plugin_setting *plugins;
 	const char *const *params;  /* below a login's own and checked like
 				       them: "ID.NAME=VALUE", NULL-terminated;

@@ -2,11 +2,9 @@
  * how, and where the secret comes from.  To log in is then
  *
  *   lk_config_read(&config, NULL, &err)
- *   lk_config_host(config, &options), lk_host_new(&host, &options, &err)
- *   lk_account_new(&account, &err)
- *   lk_config_account(config, NULL, "alice@example.org", account, &err)
- *   login.size = sizeof(login), lk_account_login(account, &login)
- *   lk_auth_new(&auth, host, &login, lk_profile_smtp(), &err)
+ *   lk_config_host(&host, config, NULL, &err)
+ *   lk_account_open(&account, config, "alice@example.org", "smtp", &err)
+ *   lk_account_auth(&auth, account, host, &err)
  *
  * Flag = key = `-o` key = key of a file.  A later value replaces an earlier one.
  *
@@ -227,10 +225,26 @@ LK_API int lk_config_show(const struct lk_config *, int32_t kind,
 LK_API const char *lk_config_provider_of(const struct lk_config *,
 					 const char *host_or_address);
 
-/* What mechs.d says, for a host: sets plugins, params and places, which are
- * borrowed from the config.  options->size must be set. */
-LK_API void lk_config_host(const struct lk_config *,
-			   struct lk_host_options *options);
+/* A host that takes plugins as mechs.d says: lk_host_new with these options
+ * (or NULL), but for plugins, params and places.  It borrows from the config. */
+LK_API int lk_config_host(struct lk_host **ret, const struct lk_config *,
+			  const struct lk_host_options *,
+			  struct lk_error *err);
+
+/* ---- a login -------------------------------------------------------------- */
+
+/* A new account: lk_account_new, lk_config_account with this name (or NULL) and
+ * no sender, and lk_account_service, but for "smtp".  -1: *err set, and nothing
+ * was made. */
+LK_API int lk_account_open(struct lk_account **ret, const struct lk_config *,
+			   const char *name, const char *service,
+			   struct lk_error *err);
+
+/* One login of the account to its service: lk_account_login, and lk_auth_new
+ * with the profile of smtp, or of the service it was made the account of.  It
+ * borrows from account and host. */
+LK_API int lk_account_auth(struct lk_auth **ret, struct lk_account *,
+			   struct lk_host *, struct lk_error *err);
 
 /* ---- a program's own file ------------------------------------------------- */
 

@@ -2,52 +2,12 @@
  * SPDX-License-Identifier: MIT */
 #include "session.h"
 
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#define DEADLINE_MS 60000           /* of one step */
+#define DEADLINE_MS 60000           /* a step of libsasl2 cannot wait: we do */
 
 /* ---- steps ---------------------------------------------------------------- */
-
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* A step of libsasl2 cannot wait, so this does. */
-static void
-pump(struct lk_auth *auth, struct lk_auth_want *want)
-{
-	const int64_t until = now_ms() + DEADLINE_MS;
-	struct pollfd p;
-	int64_t left;
-
-	for (;;) {
-		lk_auth_want(auth, want);
-		if (want->kind != LK_AUTH_WAIT && want->kind != LK_AUTH_WORK)
-			return;
-		left = until - now_ms();
-		if (left <= 0) {
-			lk_auth_lost(auth, LK_E_TRANSIENT);
-			continue;
-		}
-		if (want->kind == LK_AUTH_WAIT) {
-			p.fd = want->fd;
-			p.events = (want->events & LK_WAIT_READ ? POLLIN : 0) |
-				   (want->events & LK_WAIT_WRITE ? POLLOUT : 0);
-			if (want->timeout_ms >= 0 && want->timeout_ms < left)
-				left = want->timeout_ms;
-			poll(&p, 1, (int)left);
-		}
-		lk_auth_ready(auth);
-	}
-}
 
 static void
 wipe_out(struct session *s)
@@ -98,16 +58,16 @@ advance(struct session *s, sasl_client_params_t *params,
 	struct lk_error err;
 	int r = SASL_OK;
 
-	pump(s->auth, want);
+	lk_auth_await(s->auth, DEADLINE_MS, want, NULL);
 	if (want->kind == LK_AUTH_SEND) {
 		r = take_out(s, want);
 		lk_auth_sent(s->auth);
-		pump(s->auth, want);
+		lk_auth_await(s->auth, DEADLINE_MS, want, NULL);
 	}
 	if (r == SASL_OK && want->kind == LK_AUTH_READ &&
 	    (want->flags & LK_AUTH_LAST)) {
 		say(s, LK_REPLY_SUCCESS, NULL, 0);
-		pump(s->auth, want);
+		lk_auth_await(s->auth, DEADLINE_MS, want, NULL);
 	}
 	if (r != SASL_OK || want->kind == LK_AUTH_READ)
 		return r == SASL_OK ? SASL_CONTINUE : r;

@@ -46,38 +46,22 @@ send_line(struct imap *c, const struct lk_auth_want *w)
 	lk_auth_sent(c->auth);
 }
 
-/* Is this response for the login?  Its text, behind the tag. */
-static const char *
-read_response(const struct imap *c, const char *line)
-{
-	char tag[16];
-
-	snprintf(tag, sizeof(tag), "A%u ", c->tag);
-	if (strncmp(line, tag, strlen(tag)) == 0)
-		return line + strlen(tag);
-	if (strncmp(line, "* BYE", 5) == 0)
-		return line + 2;
-	return *line == '+' ? line : NULL;
-}
-
 static void
 read_reply(struct imap *c)
 {
-	struct lk_reply reply = { .size = sizeof(reply), .enhanced = "" };
-	const char *line = c->server, *end = find_end(line), *text;
+	const char *line = c->server, *end = find_end(line);
+	char tag[16], *copy;
 
 	if (*line == '!' || !end) {
 		c->server += *line == '!';
-		lk_auth_lost(c->auth, LK_E_PROTOCOL);
+		lk_auth_line(c->auth, NULL, NULL);
 		return;
 	}
 	c->server = end + 2;
-	text = read_response(c, line);
-	if (!text)
-		return;
-	reply.text.data = (const unsigned char *)text;
-	reply.text.len = (size_t)(end - text);
-	lk_auth_reply(c->auth, &reply);
+	snprintf(tag, sizeof(tag), "A%u", c->tag);
+	copy = strndup(line, (size_t)(end - line));
+	lk_auth_line(c->auth, tag, copy);
+	free(copy);
 }
 
 uint32_t
@@ -86,23 +70,19 @@ imap_log_in(struct imap *c)
 	struct lk_auth_want w;
 
 	lk_auth_begin(c->auth, &c->facts, c->offered);
-	for (;;) {
-		lk_auth_want(c->auth, &w);
+	while (lk_auth_await(c->auth, 20000, &w, NULL) > 0) {
 		if (w.kind == LK_AUTH_SEND) {
 			send_line(c, &w);
 		} else if (w.kind == LK_AUTH_READ) {
 			read_reply(c);
-		} else if (w.kind == LK_AUTH_WAIT || w.kind == LK_AUTH_WORK) {
-			lk_auth_ready(c->auth);
 		} else if (w.kind == LK_AUTH_START_TLS) {
 			add(c->said, sizeof(c->said), "STARTTLS");
 			c->facts.flags |= LK_FACT_ENCRYPTED | LK_FACT_VERIFIED;
 			lk_auth_begin(c->auth, &c->facts, c->offered);
-		} else if (w.kind == LK_AUTH_RECONNECT) {
+		} else {
 			add(c->said, sizeof(c->said), "RECONNECT");
 			lk_auth_begin(c->auth, &c->facts, c->offered);
-		} else {
-			return w.flags;
 		}
 	}
+	return w.flags;
 }

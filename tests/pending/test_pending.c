@@ -216,7 +216,7 @@ talk_begin(struct talk *t, const char *at, const struct lk_profile *profile)
 	assert_int_equal(lk_host_new(&t->host, NULL, &err), 0);
 	if (lk_auth_new(&t->auth, t->host, &login, profile, &err) < 0)
 		fail_msg("%s", err.sentence);
-	lk_auth_begin(t->auth, &facts, "WAITS");
+	lk_auth_begin(t->auth, &facts, "WAITS AUTH=WAITS");
 }
 
 static void

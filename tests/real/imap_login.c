@@ -18,8 +18,7 @@ struct imap {
 	BIO *net;                   /* buffered, over TLS */
 	unsigned tag;
 	char line[16384];           /* what was read last, without its end */
-	char offered[512];
-	bool has_ir;
+	char offered[16384];        /* all that it can */
 };
 
 static void
@@ -80,25 +79,6 @@ send_line(struct imap *c, const char *tag, struct lk_bytes line)
 		die("cannot write");
 }
 
-/* AUTH=PLAIN and so on become PLAIN. */
-static void
-read_capabilities(struct imap *c)
-{
-	const char *word = c->line + strlen(CAPABILITY);
-	size_t len, n = 0;
-
-	for (; *word; word += len + (word[len] == ' ')) {
-		len = strcspn(word, " ");
-		c->has_ir |= len == 7 && strncmp(word, "SASL-IR", 7) == 0;
-		if (strncmp(word, "AUTH=", 5) != 0 ||
-		    n + len >= sizeof(c->offered))
-			continue;
-		n += (size_t)snprintf(c->offered + n, sizeof(c->offered) - n,
-				      "%s%.*s", n ? " " : "", (int)len - 5,
-				      word + 5);
-	}
-}
-
 static void
 greet(struct imap *c)
 {
@@ -109,29 +89,7 @@ greet(struct imap *c)
 	send_line(c, "C ", line);
 	while (read_line(c) && strncmp(c->line, "C ", 2) != 0)
 		if (strncmp(c->line, CAPABILITY, strlen(CAPABILITY)) == 0)
-			read_capabilities(c);
-}
-
-/* Untagged lines are not for the login. */
-static void
-read_reply(struct imap *c, struct lk_auth *auth)
-{
-	struct lk_reply reply = { .size = sizeof(reply), .enhanced = "" };
-	const char *text = c->line;
-	char tag[16];
-
-	snprintf(tag, sizeof(tag), "A%u ", c->tag);
-	do {
-		if (!read_line(c)) {
-			lk_auth_lost(auth, LK_E_PROTOCOL);
-			return;
-		}
-	} while (*c->line != '+' && strncmp(c->line, tag, strlen(tag)) != 0);
-	if (*text != '+')
-		text += strlen(tag);
-	reply.text.data = (const unsigned char *)text;
-	reply.text.len = strlen(text);
-	lk_auth_reply(auth, &reply);
+			memcpy(c->offered, c->line, sizeof(c->offered));
 }
 
 static bool
@@ -141,16 +99,15 @@ log_in(struct imap *c, struct lk_auth *auth, bool has_certificate)
 				  .peer_name = "localhost" };
 	struct lk_auth_want w;
 	char tag[16];
+	int r;
 
 	facts.flags = LK_FACT_ENCRYPTED | LK_FACT_VERIFIED;
-	facts.flags |= (c->has_ir ? LK_FACT_IR : 0) |
-		       (has_certificate ? LK_FACT_CLIENT_CERT : 0);
+	facts.flags |= has_certificate ? LK_FACT_CLIENT_CERT : 0;
 	lk_auth_begin(auth, &facts, c->offered);
-	for (lk_auth_want(auth, &w);
-	     w.kind != LK_AUTH_DONE && w.kind != LK_AUTH_STOP;
-	     lk_auth_want(auth, &w)) {
+	while ((r = lk_auth_await(auth, 60000, &w, NULL)) > 0) {
+		snprintf(tag, sizeof(tag), "A%u", c->tag);
 		if (w.kind == LK_AUTH_READ) {
-			read_reply(c, auth);
+			lk_auth_line(auth, tag, read_line(c) ? c->line : NULL);
 		} else if (w.kind == LK_AUTH_SEND) {
 			*tag = '\0';
 			if (w.flags & LK_AUTH_COMMAND)
@@ -159,10 +116,10 @@ log_in(struct imap *c, struct lk_auth *auth, bool has_certificate)
 			send_line(c, tag, w.line);
 			lk_auth_sent(auth);
 		} else {
-			lk_auth_ready(auth);
+			lk_auth_lost(auth, LK_E_PROTOCOL);
 		}
 	}
-	return w.kind == LK_AUTH_DONE;
+	return r == 0;
 }
 
 static int32_t

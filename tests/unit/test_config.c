@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "layers.h"
 
+#include "conf/config.h"
+
 #include <glob.h>
 #include <stdbool.h>
 
@@ -196,8 +198,6 @@ test_weaker(void **state)
 static void
 test_plugins(void **state)
 {
-	struct lk_host_options o = { .size = sizeof(o) };
-	struct lk_host_options old = { .size = 8 };
 	struct lk_config *c;
 	struct lk_error err;
 
@@ -209,24 +209,21 @@ test_plugins(void **state)
 	put("high/latchkey.conf", "this is not read\n");
 	if (read_flags(&c, LK_CONFIG_PLUGINS_ONLY, &err) < 0)
 		fail_msg("%s", err.sentence);
-	lk_config_host(c, &old);
-	assert_null(old.plugins);
-	lk_config_host(c, &o);
-	assert_string_equal(o.plugins[0].name, "one");
-	assert_int_equal(o.plugins[0].flags, 0);
-	assert_string_equal(o.plugins[1].name, "three");
-	assert_int_equal(o.plugins[1].flags, 0);
-	assert_string_equal(o.plugins[2].name, "two");
-	assert_int_equal(o.plugins[2].flags, LK_PLUGIN_DISABLED);
-	assert_null(o.plugins[3].name);
-	assert_string_equal(o.params[0], "one.a=1");
-	assert_string_equal(o.params[1], "one.b=2");
-	assert_null(o.params[2]);
-	assert_string_equal(o.places[0] + strlen(place) + 1,
+	assert_string_equal(c->plugins[0].name, "one");
+	assert_int_equal(c->plugins[0].flags, 0);
+	assert_string_equal(c->plugins[1].name, "three");
+	assert_int_equal(c->plugins[1].flags, 0);
+	assert_string_equal(c->plugins[2].name, "two");
+	assert_int_equal(c->plugins[2].flags, LK_PLUGIN_DISABLED);
+	assert_null(c->plugins[3].name);
+	assert_string_equal(c->params[0], "one.a=1");
+	assert_string_equal(c->params[1], "one.b=2");
+	assert_null(c->params[2]);
+	assert_string_equal(c->places[0] + strlen(place) + 1,
 			    "low/mechs.d/one.conf:2");
-	assert_string_equal(o.places[1] + strlen(place) + 1,
+	assert_string_equal(c->places[1] + strlen(place) + 1,
 			    "high/mechs.d/one.conf:2");
-	assert_null(o.places[2]);
+	assert_null(c->places[2]);
 	assert_string_equal(show(c, LK_CONFIG_PLUGINS, "one"),
 			    "critical=no high/mechs.d/one.conf:1\n"
 			    "one.a=1 low/mechs.d/one.conf:2\n"

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: MIT */
 #include "layers.h"
 
+#include "conf/config.h"
+
 #define OWNER_OTHER 12345
 
 /* In high/FILE; the error begins with high/AT. */
@@ -244,7 +246,6 @@ static void
 test_one(void **state)
 {
 	struct lk_config_options o = { .size = sizeof(o) };
-	struct lk_host_options host = { .size = sizeof(host) };
 	struct lk_config *config = NULL;
 	struct lk_account *a;
 	struct lk_error err;
@@ -265,8 +266,7 @@ test_one(void **state)
 	lk_config_free(config);
 	o.file = at("high/mechs.d/p.conf");
 	assert_int_equal(lk_config_read(&config, &o, &err), 0);
-	lk_config_host(config, &host);
-	assert_string_equal(host.plugins[0].name, "p");
+	assert_string_equal(config->plugins[0].name, "p");
 	lk_config_free(config);
 	put("one.conf", "enabled = no\n");
 	o.file = at("one.conf");

@@ -122,7 +122,8 @@ decide(const struct world *w, char *order, size_t room, const char *id,
 	for (i = 0; i < COUNT; i++)
 		entries[i] = &all[i];
 	p = (struct lk_policy){ entries, &w->login, &w->profile, &w->facts,
-				offered, &w->learnt };
+				offered, w->profile.flags & LK_PROFILE_IR,
+				&w->learnt };
 	assert_int_equal(lk_policy_decide(&p, &got, &n), 0);
 	assert_int_equal(n, COUNT);
 	*order = '\0';

@@ -12,7 +12,7 @@ E_INTERNAL, E_CONFIG, E_PROTOCOL, E_TRANSIENT = -1, -3, -10, -11
 ASK_RENEW = 0x2
 LOGIN_INSECURE_PLAINTEXT, LOGIN_FALLBACK_TO_PLAINTEXT, LOGIN_RETRY = 0x1, 0x2, 0x4
 FACT_ENCRYPTED, FACT_VERIFIED, FACT_PRIVATE, FACT_CLIENT_CERT = 0x01, 0x02, 0x04, 0x08
-FACT_TLS_OFFERED, FACT_TLS_REQUIRED, FACT_IR = 0x10, 0x20, 0x40
+FACT_TLS_OFFERED, FACT_TLS_REQUIRED = 0x10, 0x20
 SEND, READ, WAIT, WORK, START_TLS, RECONNECT, LOGGED_IN, STOP = range(1, 9)
 WANT_CLOSE, WANT_COMMAND, WANT_HIDE = 0x1, 0x2, 0x4
 WAIT_READ, WAIT_WRITE = 0x1, 0x2
@@ -92,7 +92,6 @@ _FUNCTIONS: "dict[str, tuple[Any, ...]]" = {  # name: result, arguments
     "lk_error_class": (c_char_p, c_int32),
     "lk_error_stage": (c_char_p, c_int32),
     "lk_secret_add": (c_int, _POINTER, c_char_p, c_size_t),
-    "lk_host_new": (c_int, POINTER(_POINTER), POINTER(HostOptions), _ERR),
     "lk_host_free": (None, _POINTER),
     "lk_profile_smtp": (_POINTER,),
     "lk_profile_imap": (_POINTER,),
@@ -110,7 +109,7 @@ _FUNCTIONS: "dict[str, tuple[Any, ...]]" = {  # name: result, arguments
     "lk_auth_get_result": (None, _POINTER, POINTER(Result)),
     "lk_config_read": (c_int, POINTER(_POINTER), POINTER(ConfigOptions), _ERR),
     "lk_config_free": (None, _POINTER),
-    "lk_config_host": (None, _POINTER, POINTER(HostOptions)),
+    "lk_config_host": (c_int, POINTER(_POINTER), _POINTER, POINTER(HostOptions), _ERR),
     "lk_config_account": (c_int, _POINTER, c_char_p, c_char_p, _POINTER, _ERR),
     "lk_account_new": (c_int, POINTER(_POINTER), _ERR),
     "lk_account_free": (None, _POINTER),

@@ -35,7 +35,8 @@ class AuthObject:
         self._is_asked = False
         try:
             # imaplib has no initial response
-            self._attempt.begin(self._wire, without=_abi.FACT_IR | _abi.FACT_TLS_OFFERED)
+            offered = " ".join(word for word in self._wire.offered().split() if word != "SASL-IR")
+            self._attempt.begin(self._wire, offered, without=_abi.FACT_TLS_OFFERED)
             want = self._want()
             if want.kind != _abi.SEND:
                 raise self._failure()

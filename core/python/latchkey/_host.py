@@ -44,9 +44,8 @@ class Host:
         self._config = _Config(_abi.CONFIG_PLUGINS_ONLY)
         options = _abi.sized(_abi.HostOptions, program=b"python")
         options.state_dir = os.fsencode(state_dir) if state_dir else None
-        lib.lk_config_host(self._config.c, ctypes.byref(options))
         self.pid = os.getpid()
-        self.c = _new(lib.lk_host_new, lib.lk_host_free, self, ctypes.byref(options))
+        self.c = _new(lib.lk_config_host, lib.lk_host_free, self, self._config.c, ctypes.byref(options))
 
 
 _lock = threading.Lock()

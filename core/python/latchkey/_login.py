@@ -146,7 +146,7 @@ class Attempt:
         lib.lk_auth_free(self._c)
         self._c = self._facts = None  # whose callback leads back to us
 
-    def begin(self, wire: Wire, without: int = 0) -> None:
+    def begin(self, wire: Wire, offered: "str | None" = None, without: int = 0) -> None:
         flags = wire.facts(self.credentials.host, self._client_certificate) & ~without
         self._facts = _abi.sized(_abi.Facts, flags=flags)
         self._facts.peer_name = _text(wire.tls_name())
@@ -166,7 +166,8 @@ class Attempt:
                 return _abi.E_NOPROP
 
         self._facts.channel_binding = _abi.BINDING(binding)
-        lib.lk_auth_begin(self._c, ctypes.byref(self._facts), wire.offered().encode("ascii", "replace"))
+        offered = wire.offered() if offered is None else offered
+        lib.lk_auth_begin(self._c, ctypes.byref(self._facts), offered.encode("ascii", "replace"))
 
     def want(self, timeout: "float | None") -> Any:
         """What is to be done with the connection; what is not, is done here."""

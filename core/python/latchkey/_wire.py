@@ -109,7 +109,7 @@ class Wire:
         raise NotImplementedError
 
     def offered(self) -> str:
-        """Names of mechanisms, by blanks."""
+        """Names of mechanisms, by blanks, or of IMAP all that it can."""
         raise NotImplementedError
 
     def send(self, line: bytes, is_command: bool) -> None:

@@ -27,11 +27,10 @@ class Imap(Wire):
         return getattr(self.connection, "host", ""), getattr(self.connection, "port", 0)
 
     def protocol_facts(self) -> int:
-        return ((_abi.FACT_IR if "SASL-IR" in self.connection.capabilities else 0) |
-                (_abi.FACT_TLS_OFFERED if "STARTTLS" in self.connection.capabilities else 0))
+        return _abi.FACT_TLS_OFFERED if "STARTTLS" in self.connection.capabilities else 0
 
     def offered(self) -> str:
-        return " ".join(word[5:].upper() for word in self.connection.capabilities if word.upper().startswith("AUTH="))
+        return " ".join(self.connection.capabilities)
 
     def send(self, line: bytes, is_command: bool) -> None:
         if is_command:
