@@ -55,6 +55,11 @@ write_server(struct lk_import *i, const struct lk_msmtp_account *a)
 
 	if (host && *host)
 		lk_import_put(i, "host", host);
+	else if (host)
+		lk_import_lose(i, "host: it has no value");
+	if ((!host || !*host) && (!socket || !*socket))
+		lk_import_comment(i, "it has no server, and cannot send before "
+				  "it has one: host = SMTP.DOMAIN");
 	if (!port || !*port)
 		port = protocol && strcmp(protocol, "lmtp") == 0 ? "24"
 			: is_tls && is_implicit ? "465" : "25";
@@ -334,6 +339,10 @@ lk_import_msmtp(struct lk_import *i, char *text, size_t len,
 	int r = lk_msmtp_read(&m, i, text, len, err);
 	size_t k;
 
+	if (r == 0 && m.lost && !m.understood)
+		r = lk_fail(err, LK_E_CONFIG, "is no file of msmtp: of its "
+			    "%zu lines with words none is a command of it",
+			    m.lost);
 	if (r == 0 && m.n == 0)
 		r = lk_fail(err, LK_E_CONFIG, "has no account of msmtp");
 	for (k = 0; r == 0 && k < m.n; k++) {

@@ -236,26 +236,42 @@ begin(struct lk_msmtp *m, struct lk_import *i, char *text, unsigned line,
 	return a;
 }
 
-static void
-put(struct lk_msmtp_account *a, struct lk_import *i, const char *command,
-    const char *value, unsigned line)
+/* By its name of today; -1: it is none.  *value: as it is said today. */
+static int
+find_any(const char *command, const char **value)
 {
 	size_t k;
-	int n;
 
 	for (k = 0; k < sizeof(former) / sizeof(former[0]); k++)
 		if (strcmp(former[k].old, command) == 0) {
 			command = former[k].name;
-			value = former[k].value ? former[k].value : value;
+			*value = former[k].value ? former[k].value : *value;
 			break;
 		}
-	n = find(command);
+	return find(command);
+}
+
+/* Without an account: as in old files, which had one.  -1: *err is set. */
+static int
+put(struct lk_msmtp *m, struct lk_msmtp_account **a, struct lk_import *i,
+    const char *command, const char *value, unsigned line,
+    struct lk_error *err)
+{
+	const int n = find_any(command, &value);
+
 	if (n < 0) {
 		lose_line(i, line, command);
-		return;
+		m->lost++;
+		return 0;
 	}
-	a->values[n] = value;
-	a->is_own[n] = true;
+	if (!*a)
+		*a = add(m, DEFAULT, line, err);
+	if (!*a)
+		return -1;
+	(*a)->values[n] = value;
+	(*a)->is_own[n] = true;
+	m->understood++;
+	return 0;
 }
 
 int
@@ -285,14 +301,14 @@ lk_msmtp_read(struct lk_msmtp *m, struct lk_import *i, char *text, size_t len,
 			a = &m->defaults;
 			continue;
 		}
-		if (strcmp(line, "account") == 0)
-			a = begin(m, i, value, n, err);
-		else if (!a) /* as in old files, which had one account */
-			a = add(m, DEFAULT, n, err);
+		if (strcmp(line, "account") != 0) {
+			if (put(m, &a, i, line, value, n, err) < 0)
+				return -1;
+			continue;
+		}
+		a = begin(m, i, value, n, err);
 		if (!a)
 			return -1;
-		if (strcmp(line, "account") != 0)
-			put(a, i, line, value, n);
 	}
 	return 0;
 }

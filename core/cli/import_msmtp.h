@@ -40,6 +40,7 @@ struct lk_msmtp {
 	struct lk_msmtp_account defaults;
 	struct lk_msmtp_account *accounts;
 	size_t n;
+	size_t understood, lost;    /* lines */
 };
 
 /* text is changed.  What cannot be understood is lost, with a comment. */

@@ -118,9 +118,33 @@ class Msmtp(Case):
                 ("account a\naccount a\n", "line 2: an account of this name"),
                 ("account\n", "line 1: the account has no name"),
                 ("account : a\n", "line 1: the account has no name"),
+                ("hello world\nthis is\n\n# no msmtprc\n" + SECRET + "\n", "given: is no file of msmtp: of its 3 lines "
+                 "with words none is a command of it"),
+                ("account a\nhots x\n" + SECRET + "\n", "of its 2 lines with words none"),
                 ("".join("account a%d\n" % i for i in range(501)), "line 501: more than 500 accounts"),
                 ("account a\nhost h\n#" + "x" * (1 << 20), "is larger than 1 MiB")):
             self.refused("accounts", data, said)
+
+    def test_no_account_is_made_up(self):
+        """What is no command begins none, and is told."""
+        result = self.take("accounts", "hots x\nfoo bar\naccount a\nhost h.example\ntls on\n")
+        self.assertEqual((0, "# not kept: line 1: \"hots\" is no known command of msmtp\n"
+                          "# not kept: line 2: \"foo\" is no known command of msmtp\n\n"
+                          "[account a]\nhost = h.example\nport = 25\ntls = starttls\n"),
+                         (result.returncode, result.stdout))
+        self.assertIn("2 things were not kept", result.stderr)
+
+    def test_an_account_without_a_server(self):
+        mark = "# it has no server, and cannot send before it has one: host = SMTP.DOMAIN\n"
+        for lines, said in (("host\n", "# not kept: host: it has no value\n" + mark), ("host \"\"\n", "# not kept: host: "),
+                            ("", mark), ("hots h.example\n", mark)):
+            result = self.take("accounts", "account a\ntls on\nuser ann\n" + lines)
+            self.assertEqual(0, result.returncode, result.stderr)
+            self.assertIn(said, result.stdout)
+            self.assertIn("[account a]\n", result.stdout)
+            self.checked("accounts", result.stdout)
+        for lines in ("host h.example\n", "socket /run/x\n"):
+            self.assertNotIn(mark, self.take("accounts", "account a\nauth off\n" + lines).stdout)
 
     def test_the_secret_is_nowhere(self):
         for line in ("password " + SECRET, "password \"" + SECRET + "\"", "passwort " + SECRET, SECRET,
