@@ -49,6 +49,13 @@ class Shown(Browser):
         self.come_back()
         self.end(child, 0)
 
+    def test_a_client_without_a_secret(self):
+        self.options["client-secret-from"] = None
+        child = self.begin()
+        self.come_back()
+        self.end(child, 0)
+        self.assertNotIn("client_secret", self.server.requests[0][1])
+
     def test_nothing_is_used_twice(self):
         seen = []
         for _ in range(2):
@@ -101,7 +108,7 @@ class Guests(Browser):
                 (400, self.head("/?code=a%0d%0ab&" + state)), (400, self.head("/?error=%1b&" + state)),
                 (400, self.head("/?error=access_denied&state=" + "A" * 22)), (400, self.head("/?error=access_denied")),
                 (400, self.head(right, "POST")), (400, self.head(right, "HEAD")), (400, self.head(right, "get")),
-                (400, self.head(right, "POST", **{"Content-Length": "200000"}) + b"x" * 200000),
+                (400, self.head(right, "POST", **{"Content-Length": "8000000"}) + b"x" * 8000000),
                 (400, self.head(right, Host=None)), (400, self.head(right, Host="evil.example:%d" % self.port)),
                 (400, self.head(right, Host="127.0.0.1")), (400, self.head(right, Host="127.0.0.1:1")),
                 (400, self.head(right, Host=host + "0")), (400, self.head(right, Host=host + ".evil.example")),
