@@ -18,9 +18,8 @@ main(int argc, char **argv)
 
 	if (lk_config_read(&config, NULL, &err) < 0 ||
 	    lk_config_host(&host, config, NULL, &err) < 0 ||
-	    lk_account_new(&account, &err) < 0 ||
-	    lk_config_account(config, argc > 1 ? argv[1] : NULL, NULL, account,
-			      &err) < 0 ||
+	    lk_account_open(&account, config, argc > 1 ? argv[1] : NULL, "smtp",
+			    &err) < 0 ||
 	    lk_client_new(&client, host, account, NULL, &err) < 0 ||
 	    lk_client_connect(client, &err) < 0) {
 		fprintf(stderr, "%s\n%s\n", err.sentence, err.advice);

@@ -160,7 +160,7 @@ drive(struct job *j)
 		finish(j);
 	} else if (want & LK_WANT_WAIT) {
 		lk_smtp_wait(j->smtp, &j->watched, &waits, &ms);
-		j->wake = ms < 0 ? j->end : now() + ms;
+		j->wake = ms < 0 || now() + ms > j->end ? j->end : now() + ms;
 		e.events = (waits & LK_WAIT_READ ? EPOLLIN : 0) |
 			   (waits & LK_WAIT_WRITE ? EPOLLOUT : 0);
 	} else {
@@ -224,7 +224,7 @@ main(int argc, char **argv)
 {
 	int i, n, count = argc - 4;
 	struct epoll_event events[64];
-	struct lk_error err;
+	struct lk_error err = { .cls = LK_E_NOMEM };
 	FILE *in;
 
 	if (count < 1 || !(in = fopen(argv[1], "r")))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""test_account.py ACCOUNT IMAP: one account logs in over SMTP and over IMAP, and nothing is left behind."""
+"""test_account.py ACCOUNT IMAP POP3: one account logs in over SMTP, IMAP and POP3, and nothing is left behind."""
 
 import os
 import subprocess
@@ -9,10 +9,10 @@ import unittest
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, "python"))
 
-from imap_server import PASSWORD, RIGHT, USER, imap  # noqa: E402
+from imap_server import PASSWORD, RIGHT, USER, imap, pop3  # noqa: E402
 from server import Certificates, Server, encoded  # noqa: E402
 
-SMTP, IMAP = sys.argv.pop(1), sys.argv.pop(1)
+SMTP, IMAP, POP3 = sys.argv.pop(1), sys.argv.pop(1), sys.argv.pop(1)
 PROVIDER = """\
 [provider here]
 match = example.org
@@ -22,6 +22,9 @@ ca = %s/ca.pem
 imap-host = localhost
 imap-port = %d
 imap-tls = none
+pop3-host = localhost
+pop3-port = %d
+pop3-tls = none
 advice = ask the porter for a key
 """
 ACCOUNT = "[account me]\nuser = %s\npassword-from = file:%s\n"
@@ -40,9 +43,11 @@ class Account(unittest.TestCase):
         certificates = self.enterContext(Certificates())
         self.smtp = self.enterContext(Server(smtp, certificates=certificates.path))
         self.imap = self.enterContext(Server(imap()))
+        self.pop3 = self.enterContext(Server(pop3()))
         for name in ("etc/providers.d", "home"):
             os.makedirs(os.path.join(self.folder, name))
-        self.write("etc/providers.d/here.conf", PROVIDER % (self.smtp.port, certificates.path, self.imap.port))
+        self.write("etc/providers.d/here.conf",
+                   PROVIDER % (self.smtp.port, certificates.path, self.imap.port, self.pop3.port))
         self.write("etc/latchkey.conf", ACCOUNT % (USER, os.path.join(self.folder, "secret")))
         self.write("secret", PASSWORD + "\n")
 
@@ -58,15 +63,47 @@ class Account(unittest.TestCase):
                               check=False, text=True)
         return done.returncode, done.stdout, done.stderr
 
-    def test_one_provider_two_services(self):
+    def imap_at(self, host, port):
+        """What the example says of another server."""
+        self.write("etc/latchkey.conf", "[account other]\nhost = %s\nimap-host = %s\nimap-port = %d\nimap-tls = none\n"
+                   "user = %s\npassword-from = file:%s\n" % (host, host, port, USER, os.path.join(self.folder, "secret")))
+        return self.run_it(IMAP, "other")
+
+    def test_one_provider_three_services(self):
         for name in ("me", USER):
             code, out, err = self.run_it(SMTP, name)
             self.assertEqual((0, ""), (code, err), err)
             self.assertRegex(out, r"^logged in with plain, over TLSv1\.[23]\n$")
-            self.assertEqual((0, "logged in with scram-sha-256\n", ""), self.run_it(IMAP, name))
+            for program in (IMAP, POP3):
+                self.assertEqual((0, "logged in with scram-sha-256\n", ""), self.run_it(program, name))
+
+    def test_news_before_the_outcome(self):
+        between = ("* 3 EXISTS", "* OK B OK", "C NO not yours")
+        for capabilities in ("AUTH=PLAIN", "SASL-IR AUTH=PLAIN", "SASL-IR AUTH=SCRAM-SHA-256"):
+            with Server(imap(capabilities, between=between)) as server:
+                code, out, err = self.imap_at("localhost", server.port)
+                self.assertEqual((0, ""), (code, err))
+                self.assertIn("logged in with ", out)
+
+    def test_no_server(self):
+        with Server(imap(bye=True)) as server:
+            code, _, err = self.imap_at("localhost", server.port)
+            self.assertEqual(76, code)
+            self.assertIn("the server hung up: BYE too busy", err)
+        for host in ("localhost", "imap.example"):
+            code, _, err = self.imap_at(host, server.port)
+            self.assertEqual(75, code)
+            self.assertIn("no connection to %s:%d" % (host, server.port), err)
+        self.assertEqual(69, self.empty(lambda talk: talk.say("* OK hello")))
+        self.assertEqual(69, self.empty(lambda talk: None))
+
+    def empty(self, script):
+        """Nothing is offered: that is an end, too."""
+        with Server(script) as server:
+            return self.imap_at("localhost", server.port)[0]
 
     def test_no_state_unless_it_is_asked_for(self):
-        for program in (SMTP, IMAP):
+        for program in (SMTP, IMAP, POP3):
             self.assertEqual(0, self.run_it(program, "me")[0])
         self.assertEqual([], os.listdir(os.path.join(self.folder, "home")))
 
@@ -76,7 +113,8 @@ class Account(unittest.TestCase):
         self.assertEqual((77, ""), (code, out))
         self.assertIn("authentication failed", err)
         self.assertIn("ask the porter for a key", err)
-        self.assertEqual(77, self.run_it(IMAP, "me")[0])
+        for program in (IMAP, POP3):
+            self.assertEqual(77, self.run_it(program, "me")[0])
 
     def test_no_such_account(self):
         code, _, err = self.run_it(SMTP, "mee")
