@@ -94,7 +94,7 @@ test_way(void **state)
 		"a/file", "way/two",
 	};
 	struct lk_error alone, err;
-	struct lk_way way = { "" };
+	struct lk_way way = { .given = "" };
 	char real[PATH_MAX];
 	size_t i;
 	int r;
