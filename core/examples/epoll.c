@@ -227,8 +227,10 @@ main(int argc, char **argv)
 	struct lk_error err = { .cls = LK_E_NOMEM };
 	FILE *in;
 
-	if (count < 1 || !(in = fopen(argv[1], "r")))
+	if (count < 1 || !(in = fopen(argv[1], "r"))) {
+		fprintf(stderr, "epoll FILE FROM TO ACCOUNT...\n");
 		return 64;
+	}
 	length = fread(text, 1, sizeof(text), in);
 	lk_message_scan(&message, text, length);
 	lk_message_scan_end(&message);
