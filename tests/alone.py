@@ -116,8 +116,8 @@ def files_in(place):
 def main(command):
     sys.stdout.reconfigure(line_buffering=True)
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    # short, as sockets are made there; who becomes another user passes through
-    place = tempfile.mkdtemp(prefix="latchkey.", dir="/tmp")
+    # short, as sockets are made there; without our name, which some texts must not have; who becomes another user passes
+    place = tempfile.mkdtemp(prefix="tests.", dir="/tmp")
     os.chmod(place, 0o711)
     os.mkdir(os.path.join(place, "home"), 0o700)
     status, is_whole = run(command, place)

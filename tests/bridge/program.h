@@ -3,9 +3,10 @@
 #ifndef TESTS_BRIDGE_PROGRAM_H
 #define TESTS_BRIDGE_PROGRAM_H
 
+#include "../temp.h"
+
 #include <sasl/sasl.h>
 
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -22,21 +23,12 @@
 
 /* ---- files ---------------------------------------------------------------- */
 
-static char place[64];
-
-static inline int
-remove_one(const char *path, const struct stat *st, int type, struct FTW *walk)
-{
-	(void)st;
-	(void)type;
-	(void)walk;
-	return remove(path);
-}
+static char place[TEMP];
 
 static inline void
 remove_files(void)
 {
-	nftw(place, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	temp_remove(place);
 }
 
 static inline void
@@ -59,8 +51,7 @@ make_files(void)
 	char path[128];
 
 	umask(022);
-	snprintf(place, sizeof(place), "/tmp/latchkey-bridge.XXXXXX");
-	if (!mkdtemp(place))
+	if (temp_dir(place, "latchkey-bridge") < 0)
 		fail_msg("no directory");
 	snprintf(path, sizeof(path), "%s/mechs.d", place);
 	mkdir(path, 0755);

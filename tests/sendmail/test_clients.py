@@ -4,6 +4,7 @@
 import email
 import email.policy
 import os
+import shlex
 import subprocess
 import unittest
 
@@ -58,7 +59,7 @@ class Clients(fixture.Case):
         git("-C", "tree", "format-patch", "-q", "--root", "-o", self.path("out"))
         patch, = os.listdir(self.path("out"))
         for option in ("--sendmail-cmd=" + self.sendmail, "--smtp-server=" + self.sendmail,
-                       "--sendmail-cmd=%s sendmail -i" % fixture.PROGRAM):
+                       "--sendmail-cmd=%s sendmail -i" % shlex.quote(fixture.PROGRAM)):
             with self.subTest(option=option):
                 said, = git("-C", "tree", "send-email", "--quiet", "--confirm=never", "--suppress-cc=author", option,
                             "--to=bob@x.example", "--bcc=dee@x.example", "--envelope-sender=bounces@x.example",

@@ -381,8 +381,7 @@ test_frozen(void **state)
 	lk_host_free(host);
 }
 
-#define TEST(name) \
-	cmocka_unit_test_setup_teardown(name, make_place, remove_place)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, make_place, remove_place)
 
 int
 main(void)
@@ -392,9 +391,8 @@ main(void)
 		TEST(test_writes), TEST(test_unknown_user),
 		TEST(test_budget_of_all), TEST(test_known_user),
 		TEST(test_a_day_of_cron), TEST(test_put_off),
-		TEST(test_next_id_after_hanging_up),
-		TEST(test_changed_secret), TEST(test_fresh_host),
-		TEST(test_forget), TEST(test_frozen),
+		TEST(test_next_id_after_hanging_up), TEST(test_fresh_host),
+		TEST(test_changed_secret), TEST(test_forget), TEST(test_frozen),
 	};
 
 	setenv("TZ", "UTC", 1);

@@ -1,5 +1,6 @@
 /* A source of secrets is asked only when a mechanism needs what it gives, and
  * once for all of them.  SPDX-License-Identifier: MIT */
+#include "temp.h"
 #include "unit/dialogue.h"
 
 #include <latchkey/provider.h>
@@ -7,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char dir[] = "/tmp/latchkey-needed.XXXXXX";
+static char dir[TEMP];
 static struct lk_login from_account = { .size = sizeof(from_account) };
 
 /* login->ctx is the dialogue's. */
@@ -123,7 +124,7 @@ static int
 setup(void **state)
 {
 	(void)state;
-	return mkdtemp(dir) ? 0 : -1;
+	return temp_dir(dir, "latchkey-needed");
 }
 
 static int
