@@ -141,8 +141,8 @@ void lk_redirect_close(struct lk_redirect *);
 
 /* Answer whoever comes until one brings the state.  0: *got, which was zero;
  * 1: nobody within these seconds; -1 with *err. */
-int lk_redirect_wait(struct lk_redirect *, long seconds, struct lk_returned *got,
-		     struct lk_error *err);
+int lk_redirect_wait(struct lk_redirect *, long seconds,
+		     struct lk_returned *got, struct lk_error *err);
 void lk_returned_wipe(struct lk_returned *);
 
 /* ---- oauth_tokens.c ---------------------------------------------------- */
