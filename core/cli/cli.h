@@ -137,6 +137,7 @@ const char *lk_cli_class(const struct lk_error *);
 /* For a person, on standard error or elsewhere. */
 void lk_cli_report(const struct lk_error *);
 void lk_cli_report_to(FILE *, const struct lk_error *);
+void lk_cli_report_advice(FILE *, const struct lk_error *);
 void lk_cli_warn(const char *text);
 
 /* One line for each recipient that was refused.  How many there were. */

@@ -26,6 +26,29 @@ struct each {
 	char warning[512];          /* the last one that was shown */
 };
 
+/* ---- what an error is about ----------------------------------------------- */
+
+/* The server hung up on it before it was sent: a new connection may do. */
+static bool
+is_cut(const struct lk_error *err)
+{
+	if (err->cls == LK_E_UNKNOWN)
+		return false;
+	return err->code == 421 ||
+	       (err->cls == LK_E_PROTOCOL && err->code == 0 &&
+		err->stage >= LK_STAGE_ENVELOPE);
+}
+
+/* Nothing is wrong with the message: the next one would fare no better. */
+static bool
+is_about_all(const struct lk_error *err)
+{
+	return (err->stage >= LK_STAGE_CONNECT &&
+		err->stage <= LK_STAGE_LOGIN) ||
+	       err->stage == LK_STAGE_CONFIG || is_cut(err) ||
+	       err->cls == LK_E_NOMEM || err->cls == LK_E_INTERNAL;
+}
+
 /* ---- what is said -------------------------------------------------------- */
 
 static void
@@ -53,6 +76,9 @@ tell_failure(struct each *e, const struct lk_out *o,
 	for (p = err->sentence; *p; p++)
 		fputc(*p == '\n' ? ' ' : *p, stderr);
 	fputc('\n', stderr);
+	/* it is the last one */
+	if (is_about_all(err))
+		lk_cli_report_advice(stderr, err);
 }
 
 /* Those who did not take it, if the message itself went. */
@@ -100,27 +126,6 @@ open_message(const struct lk_out *o, struct lk_error *err)
 	if (fd >= 0)
 		close(fd);
 	return -1;
-}
-
-/* The server hung up on it before it was sent: a new connection may do. */
-static bool
-is_cut(const struct lk_error *err)
-{
-	if (err->cls == LK_E_UNKNOWN)
-		return false;
-	return err->code == 421 ||
-	       (err->cls == LK_E_PROTOCOL && err->code == 0 &&
-		err->stage >= LK_STAGE_ENVELOPE);
-}
-
-/* Nothing is wrong with the message: the next one would fare no better. */
-static bool
-is_about_all(const struct lk_error *err)
-{
-	return (err->stage >= LK_STAGE_CONNECT &&
-		err->stage <= LK_STAGE_LOGIN) ||
-	       err->stage == LK_STAGE_CONFIG || is_cut(err) ||
-	       err->cls == LK_E_NOMEM || err->cls == LK_E_INTERNAL;
 }
 
 /* Did anybody get it? */

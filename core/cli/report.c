@@ -130,6 +130,12 @@ lk_cli_report_to(FILE *to, const struct lk_error *e)
 		print_words(to, e->code, e->enhanced, e->text);
 		fputc('\n', to);
 	}
+	lk_cli_report_advice(to, e);
+}
+
+void
+lk_cli_report_advice(FILE *to, const struct lk_error *e)
+{
 	if (*e->advice)
 		print_advice(to, e->advice);
 }

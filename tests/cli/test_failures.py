@@ -83,6 +83,59 @@ class Rehearsals(Played):
         self.assertIn("good/x cannot be made: Not a directory", said)
 
 
+class Sentences(Played):
+    """The first line has the fault, the second one the way out."""
+
+    def test_no_secret(self):
+        where = "latchkey: no secret for %s at 127.0.0.2:%s: " % (self.facts["user"], self.port)
+        self.write("open", "x\n", 0o644)
+        self.write("netrc", "machine other.example login a password b\n")
+        for source, said, hint in (
+                ("file:" + self.path("open"), "the file %s has mode 0644: " % self.path("open"), "chmod 600 "),
+                ("file:/nonexistent", "the file /nonexistent cannot be read: No such file or directory", None),
+                ("cmd:false", "cmd:false ended with exit status 1", "run it by itself, as this user"),
+                ("cmd:nosuchprogram", "the program nosuchprogram cannot be run: ", None),
+                ("env:NOT_THERE", "the environment variable NOT_THERE is not set", "export it where this is started"),
+                ("netrc:" + self.path("netrc"), "the file %s has no password for machine 127.0.0.2 login "
+                 % self.path("netrc"), "machine 127.0.0.2 login ")):
+            with self.subTest(source):
+                self.account(password_from=source)
+                lines = self.run_it("login", "me", code=78).splitlines()
+                self.assertTrue(lines[0].startswith(where + said), lines)
+                self.assertEqual(1 if hint is None else 2, len(lines), lines)
+                if hint:
+                    self.assertTrue(lines[1].startswith("  hint: " + hint), lines)
+
+    def test_others(self):
+        for lines, name, code, said, way in (
+                ({"password_from": "file:" + self.path("bad")}, "me", 77, "authentication failed for %s at 127.0.0.2:%s"
+                 % (self.facts["user"], self.port), "hint: check the user name"),
+                ({"port": "1"}, "me", 75, "no connection: cannot connect to 127.0.0.2 port 1: ",
+                 "hint: nothing listens there"),
+                ({"ca": None}, "me", 69, "certificate not trusted: ", "try: -o ca=FILE with"),
+                ({"ca": "/nonexistent/ca.pem"}, "me", 78, "configuration: ca: /nonexistent/ca.pem ", None),
+                ({"tls": "implicit"}, "me", 76, "TLS handshake failed: 127.0.0.2 speaks without TLS here",
+                 "hint: use smtp://"),
+                ({}, "mee", 78, 'configuration: no account is called "mee"; nearest: me', "hint: latchkey accounts"),
+                ({"pasword_from": "netrc"}, "me", 78, 'configuration: %s:7: unknown key "pasword-from"; '
+                 "nearest: password-from" % self.path("etc/latchkey.conf"), None),
+                ({"auth": "LOGN"}, "me", 69, "no usable mechanism for ",
+                 'auth: no installed mechanism is called "LOGN"; nearest: LOGIN')):
+            with self.subTest(said):
+                self.account(**lines)
+                shown = self.run_it("login", name, code=code).splitlines()
+                self.assertTrue(shown[0].startswith("latchkey: " + said), shown)
+                if way:
+                    self.assertTrue([line for line in shown[1:] if line.startswith("  " + way)], shown)
+
+    def test_the_last_of_many(self):
+        self.account(password_from="file:" + self.path("open"))
+        self.write("open", "x\n", 0o644)
+        self.write("one.eml", "From: me@example.org\n\nx\n")
+        said = self.run_it("send", "-a", "me", "--each", "--to", "b@x.example", self.path("one.eml"), code=78)
+        self.assertRegex(said, r"^latchkey: .*one\.eml: no secret for .*\n  hint: chmod 600 .*\n")
+
+
 class HeldBack(Played):
     """A wrong password, and who comes after."""
 
