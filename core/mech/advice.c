@@ -83,25 +83,6 @@ find_cure(const struct lk_auth *a, int32_t cls, char cure[160])
 	return false;
 }
 
-/* A word of auth is nearly what the server offers. */
-static bool
-find_meant(const struct lk_auth *a, char cure[160])
-{
-	const char *at = a->login.auth, *word, *nearest;
-	size_t len;
-
-	while (a->entries &&
-	       (word = lk_wish_unknown(&at, a->entries, &len))) {
-		nearest = lk_wish_nearest(word, len, a->entries);
-		if (!nearest || !lk_policy_is_offered(a->offered, nearest))
-			continue;
-		lk_ascii_copy(cure, 160, "-o auth=");
-		lk_ascii_copy(cure + 8, 160 - 8, nearest);
-		return true;
-	}
-	return false;
-}
-
 /* This form has worked here: only the secret can be wrong. */
 static bool
 is_proven(const struct lk_auth *a, const struct lk_tried *main)
@@ -123,7 +104,7 @@ advise(struct lk_auth *a, const struct lk_tried *main)
 		lk_advise(e, "%s", main->advice);
 		return;
 	}
-	if (!main && (find_meant(a, cure) || find_cure(a, e->cls, cure))) {
+	if (!main && (lk_auth_find_meant(a, cure) || find_cure(a, e->cls, cure))) {
 		lk_advise(e, "%s", cure);
 		return;
 	}

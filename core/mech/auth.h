@@ -8,6 +8,7 @@
  *   end.c     what follows from how it ended
  *   remember.c what is taken from the state directory, and left there
  *   report.c  what is told to people
+ *   unknown.c names in their list that name nothing
  *   advice.c  what they can do about it
  * SPDX-License-Identifier: MIT */
 #ifndef LK_MECH_AUTH_H
@@ -248,6 +249,18 @@ const struct lk_tried *lk_auth_find_tried(const struct lk_auth *,
 /* It is over for a reason of its own. */
 void lk_auth_fail(struct lk_auth *, int32_t cls, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* ---- unknown.c ---------------------------------------------------------- */
+
+/* A line for each word of `auth` that nothing answers to, of the first few.
+ * Returns how many. */
+size_t lk_auth_add_unknown(const struct lk_auth *, struct lk_buf *to);
+
+/* The same for a trace, once it was decided. */
+void lk_auth_note_unknown(struct lk_auth *);
+
+/* What the server offers and one of them nearly is, as a setting. */
+bool lk_auth_find_meant(const struct lk_auth *, char cure[160]);
 
 /* ---- advice.c ----------------------------------------------------------- */
 

@@ -102,8 +102,13 @@ int
 lk_auth_meet(struct lk_auth *a, const struct lk_facts *facts,
 	     const char *offered)
 {
-	if (set_facts(a, facts) == 0 && set_offer(a, offered) == 0)
-		return lk_auth_decide(a);
+	if (set_facts(a, facts) == 0 && set_offer(a, offered) == 0) {
+		if (lk_auth_decide(a) < 0)
+			return -1;
+		if (a->n_tried == 0)
+			lk_auth_note_unknown(a);
+		return 0;
+	}
 	lk_auth_fail(a, LK_E_NOMEM, "out of memory");
 	return -1;
 }

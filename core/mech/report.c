@@ -12,7 +12,6 @@
 #include <string.h>
 
 #define LINES_MAX 8                 /* about mechanisms that nobody offers */
-#define UNKNOWN_MAX 3               /* about words that name nothing */
 
 void
 lk_auth_quote(const struct lk_auth *a, char *to, size_t room,
@@ -223,46 +222,6 @@ add_lines(const struct lk_auth *a, struct lk_buf *to, bool all)
 	return n + others;
 }
 
-/* A list that could have it; NULL: there is none, or all were looked at. */
-static const char *
-find_list(const struct lk_auth *a)
-{
-	size_t i;
-
-	for (i = 0; a->entries[i]; i++)
-		if (a->entries[i]->state == LK_MECH_FOUND &&
-		    lk_record_is_prefix(&a->entries[i]->record))
-			return a->entries[i]->record.id;
-	return NULL;
-}
-
-/* Words of auth that nothing answers to.  Returns how many. */
-static size_t
-add_unknown(const struct lk_auth *a, struct lk_buf *to)
-{
-	const char *at = a->login.auth, *word, *nearest, *list;
-	size_t len, n = 0;
-	char shown[40];
-
-	while (a->entries && n < UNKNOWN_MAX &&
-	       (word = lk_wish_unknown(&at, a->entries, &len))) {
-		lk_ascii_printable(shown, sizeof(shown), word, len);
-		nearest = lk_wish_nearest(word, len, a->entries);
-		list = find_list(a);
-		if (list && !nearest)
-			lk_buf_printf(to, "\nauth: \"%s\": only %s may have "
-				      "it, and the server does not offer it",
-				      shown, list);
-		else
-			lk_buf_printf(to, "\nauth: no installed mechanism is "
-				      "called \"%s\"%s%s", shown,
-				      nearest ? "; nearest: " : "",
-				      nearest ? nearest : "");
-		n++;
-	}
-	return n;
-}
-
 static void
 add_offer(const struct lk_auth *a, struct lk_buf *to)
 {
@@ -334,10 +293,10 @@ compose(struct lk_auth *a, int32_t cls, const struct lk_tried *main)
 	lk_buf_init(&head, 600);
 	lk_buf_init(&lines, 1400);
 	/* what was refused tells more than what is called wrongly */
-	n = common || is_sent ? 0 : add_unknown(a, &lines);
+	n = common || is_sent ? 0 : lk_auth_add_unknown(a, &lines);
 	n += common ? lk_buf_printf(&lines, "\n%s", common->words) == 0
 		    : add_lines(a, &lines, !is_sent);
-	n += is_sent ? add_unknown(a, &lines) : 0;
+	n += is_sent ? lk_auth_add_unknown(a, &lines) : 0;
 	lk_buf_printf(&head, "%s%s%.100s at %.100s",
 		      headline(cls, common ? common : main),
 		      *user ? " for " : "", user, a->login.host);
