@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define SECRET_MOST 65536           /* as lk_secret_add() */
+#define NOBODY "anonymous"          /* to libsasl2, which wants some name */
 
 /* ---- errors -------------------------------------------------------------- */
 
@@ -181,7 +182,7 @@ fill_login(struct session *s, const sasl_client_params_t *params,
 	login->flags = LK_LOGIN_UNGUARDED | LK_LOGIN_INSECURE_PLAINTEXT;
 	login->host = params->serverFQDN;
 	login->port = port_of(c, params);
-	login->user = names->authid;
+	login->user = s->answers[AUTHID].data ? names->authid : NULL;
 	login->authzid = s->answers[AUTHZID].data ? names->user : NULL;
 	login->auth = c->id->id;
 	login->secrets = LK_P_PASSWORD " " LK_P_OTP " " LK_P_TOKEN;
@@ -195,6 +196,17 @@ is_trusted(const struct session *s, const sasl_client_params_t *params)
 {
 	return s->offer->bridge->conf.is_trusted || params->external_ssf > 1 ||
 	       (s->choice.place && s->choice.place->is_trusted);
+}
+
+/* Its TLS has shown the server who it is; it would not say so else. */
+static int
+has_shown(const sasl_client_params_t *params)
+{
+	const sasl_utils_t *utils = params->utils;
+	const void *who = NULL;
+
+	return utils->getprop(utils->conn, SASL_AUTH_EXTERNAL, &who) ==
+	       SASL_OK && who;
 }
 
 /* What the program has set, and only that. */
@@ -242,6 +254,8 @@ begin(struct session *s, const sasl_client_params_t *params,
 			 params->serverFQDN);
 		return -1;
 	}
+	if (has_shown(params))
+		facts.flags |= LK_FACT_ENCRYPTED | LK_FACT_CLIENT_CERT;
 	if (lk_auth_new(&s->auth, s->offer->bridge->host, &login, &profile,
 			err) < 0)
 		return -1;
@@ -262,7 +276,7 @@ set_names(struct session *s, const sasl_client_params_t *params,
 		free(as->data);
 		as->data = NULL;
 	}
-	r = params->canon_user(conn, authid->data ? authid->data : "", 0,
+	r = params->canon_user(conn, authid->data ? authid->data : NOBODY, 0,
 			       SASL_CU_AUTHID |
 			       (as->data ? 0 : SASL_CU_AUTHZID), names);
 	if (r == SASL_OK && as->data)
