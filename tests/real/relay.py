@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A real Postfix as a client: its smtp(8), in a chroot, logs in to a provider by the bridge."""
 
+import glob
 import os
 import re
 import shutil
@@ -133,3 +134,17 @@ class Postfix(postfix.Postfix):
     def new_processes(self):
         """An idle smtp(8) ends by itself; what it read at its beginning goes with it."""
         time.sleep(2.5)
+
+    def places(self):
+        """{(root, user)} of those smtp(8) that live: what they see, and who they are."""
+        found = set()
+        for process in glob.glob("/proc/[0-9]*"):
+            try:
+                if (os.readlink(process + "/exe") == self.programs + "/usr/lib/postfix/sbin/smtp" and
+                        os.readlink(process + "/cwd") == self.path("queue")):
+                    with open(process + "/status", encoding="ascii") as one:
+                        uid = re.search(r"^Uid:\t(\d+)\t", one.read(), re.M)[1]
+                    found.add((os.readlink(process + "/root"), int(uid)))
+            except OSError:
+                pass  # it ended
+        return found

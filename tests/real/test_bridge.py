@@ -10,7 +10,9 @@ import sys
 import time
 import unittest
 
+import daemon
 import page
+import postfix
 import provider
 import servers
 
@@ -76,6 +78,11 @@ class Logins(Trial):
     def test_name_in_the_command(self):
         self.sent(self.begin(LOGIN, {"login-ir": SECRET}, SECRET))
         self.assertEqual(["LOGIN"], SERVER.provider.asked)
+
+    def test_in_its_chroot(self):
+        """It logged in without the files of the bridge in sight, and without the rights of root."""
+        self.sent(self.begin(LOGIN, {"login-ir": SECRET}, SECRET))
+        self.assertEqual({(SERVER.path("queue"), daemon.ids(postfix.OWNER)[0])}, SERVER.places())
 
     def test_wrong_password(self):
         log = self.deferred(self.begin(LOGIN, {"login-ir": SECRET}, "wrong"))
