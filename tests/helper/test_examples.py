@@ -42,22 +42,24 @@ class Server:
 
 
 class Watch(threading.Thread):
-    """Looks at the arguments and the environment of all processes, while it is entered, for these words."""
+    """Looks at the arguments and the environment of all processes with this mark in it, for these words."""
 
-    def __init__(self, words):
+    def __init__(self, words, mark):
         super().__init__()
         self.words, self.found = [w.encode() for w in words], []
+        self.mark = ("WATCHED=%s\0" % mark).encode()
         self.is_over = threading.Event()
 
     def run(self):
         while not self.is_over.wait(0.002):
-            for path in glob.glob("/proc/[0-9]*/cmdline") + glob.glob("/proc/[0-9]*/environ"):
+            for folder in glob.glob("/proc/[0-9]*"):
                 try:
-                    with open(path, "rb") as file:
-                        line = file.read()
+                    with open(folder + "/environ", "rb") as environ, open(folder + "/cmdline", "rb") as cmdline:
+                        said = environ.read() + cmdline.read()
                 except OSError:
                     continue
-                self.found += [line for word in self.words if word in line]
+                if self.mark in said:
+                    self.found += [said for word in self.words if word in said]
 
     def __enter__(self):
         self.start()
@@ -104,8 +106,9 @@ class Examples(unittest.TestCase):
     def run_it(self, words, secret, code, **more):
         secret_fd = pipe_of(secret)
         more.setdefault("TMPDIR", self.scratch.name + "/tmp")
+        more["WATCHED"] = self.scratch.name
         env = environment(**{k: v.replace("{fd}", str(secret_fd)) for k, v in more.items()})
-        with Watch(forms(secret)) as watch:
+        with Watch(forms(secret), self.scratch.name) as watch:
             done = subprocess.run([w.replace("{fd}", str(secret_fd)) for w in words], env=env, pass_fds=[secret_fd],
                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                                   timeout=60, universal_newlines=True, start_new_session=True, check=False)
@@ -235,9 +238,12 @@ class Examples(unittest.TestCase):
             self.assertIn("logged in", self.send_email(server, GOOD, 0, *words))
 
     def test_the_watch_sees(self):
-        with Watch(["Pelican-4411"]) as watch:
-            subprocess.run(["sh", "-c", "sleep 0.3 # Pelican-4411"], check=False)
-        self.assertTrue(watch.found)
+        for told in ({"args": ["sh", "-c", "sleep 0.3 # Pelican-4411"]},
+                     {"args": ["sleep", "0.3"], "env": {**os.environ, "BIRD": "Pelican-4411"}}):
+            told["env"] = {**told.get("env", os.environ), "WATCHED": self.scratch.name}
+            with Watch(["Pelican-4411"], self.scratch.name) as watch:
+                subprocess.run(check=False, **told)
+            self.assertTrue(watch.found)
 
 
 if __name__ == "__main__":
