@@ -177,15 +177,17 @@ unknown(const struct lk_cli *c, const char *word, struct lk_error *err)
 	size_t len = strcspn(word, "="), n = 0, i;
 	char shown[48];
 
-	if (word[0] == '-' && word[1] != '-')
-		return lk_fail(err, LK_E_USAGE, "unknown option -%c", word[1]);
-	for (i = 0; longs[i].val != '!' && longs[i].name; i++)
-		if (strchr(c->command->options, longs[i].val))
-			names[n++] = longs[i].name;
-	lk_ascii_printable(shown, sizeof(shown), word + 2, len - 2);
-	near = lk_cli_nearest(shown, names);
-	lk_fail(err, LK_E_USAGE, "unknown option --%s%s%s", shown,
-		near ? "; nearest: --" : "", near ? near : "");
+	if (word[1] != '-') {
+		lk_fail(err, LK_E_USAGE, "unknown option -%c", word[1]);
+	} else {
+		for (i = 0; longs[i].val != '!' && longs[i].name; i++)
+			if (strchr(c->command->options, longs[i].val))
+				names[n++] = longs[i].name;
+		lk_ascii_printable(shown, sizeof(shown), word + 2, len - 2);
+		near = lk_cli_nearest(shown, names);
+		lk_fail(err, LK_E_USAGE, "unknown option --%s%s%s", shown,
+			near ? "; nearest: --" : "", near ? near : "");
+	}
 	lk_advise(err, "latchkey %s --help lists the options",
 		  c->command->name);
 	return -1;

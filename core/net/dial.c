@@ -50,7 +50,8 @@ resolve(const char *host, unsigned port, struct lk_error *err)
 	default:
 		lk_fail(err, LK_E_NO_HOST, "no such host: %s (%s)", host,
 			gai_strerror(r));
-		lk_advise(err, "check `host`");
+		lk_advise(err, "check `host`, and whether this machine has "
+			  "a network");
 	}
 	return NULL;
 }

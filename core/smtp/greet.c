@@ -131,8 +131,9 @@ lk_on_starttls(struct lk_smtp *s)
 	lk_end_refused(s, "STARTTLS, which is required,");
 	if (code >= 500)
 		s->error.cls = LK_E_ENCRYPTION;
-	lk_advise(&s->error, "if the port speaks TLS from the start, as 465 "
-		  "does: tls = implicit");
+	lk_advise(&s->error, "-o port=465 -o tls=implicit, if the server has "
+		  "TLS from the start there; -o tls=none, if it is to do "
+		  "without");
 	return leave(s);
 }
 

@@ -71,7 +71,7 @@ class Usage(unittest.TestCase):
                 (["sned"], "nearest: send"),
                 (["xyzzyzzy"], "unknown command \"xyzzyzzy\"\n"),
                 (["send", "--pasword-from", "prompt"], "nearest: --password-from"),
-                (["send", "-x"], "unknown option -x"),
+                (["send", "-x"], "unknown option -x\n  hint: latchkey send --help lists"),
                 (["send", "-o"], "-o takes a value"),
                 (["send", "--subject"], "--subject takes a value"),
                 (["send", "--partial=1"], "--partial takes no value"),
@@ -416,7 +416,7 @@ class Dialogues(unittest.TestCase):
     def test_a_hint_can_be_pasted(self):
         self.server.offered = "STARTTLS"
         result = self.run_it("login", self.url.replace("tls=none", "tls=starttls"))
-        self.assertRegex(result.err, "(?m)^  hint: .*: -o tls=implicit$")
+        self.assertRegex(result.err, "(?m)^  try: -o port=465 -o tls=implicit, .*; -o tls=none, ")
 
     def test_trace(self):
         path = os.path.join(self.folder.name, "trace")
