@@ -86,6 +86,38 @@ find_advice(void *ctx, const struct lk_setting *s)
 	return 1;
 }
 
+struct port {
+	const char *wanted;
+	bool found;
+};
+
+static int
+find_port(void *ctx, const struct lk_setting *s)
+{
+	struct port *port = ctx;
+
+	if (strcmp(s->key, "port") != 0)
+		return 0;
+	port->found = strcmp(s->value, port->wanted) == 0;
+	return 1;
+}
+
+/* An address, 127.0.0.1 above all, is the host of all that listen there. */
+static bool
+is_of(const struct lk_config *config, const char *provider,
+      struct lk_account *a)
+{
+	const char *host = lk_account_get(a, "host");
+	struct port port = { lk_account_get(a, "port"), false };
+
+	if (host[strspn(host, "0123456789.:")])
+		return true;
+	if (port.wanted)
+		lk_config_show(config, LK_CONFIG_PROVIDERS, provider,
+			       find_port, &port, NULL);
+	return port.found;
+}
+
 static void
 advise_provider(const struct lk_cli *c, struct lk_error *err)
 {
@@ -100,7 +132,7 @@ advise_provider(const struct lk_cli *c, struct lk_error *err)
 	if (!host || lk_config_read(&config, NULL, NULL) < 0)
 		return;
 	provider = lk_config_provider_of(config, host);
-	if (provider)
+	if (provider && is_of(config, provider, c->account))
 		lk_config_show(config, LK_CONFIG_PROVIDERS, provider,
 			       find_advice, err, NULL);
 	lk_config_free(config);

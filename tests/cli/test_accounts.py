@@ -163,6 +163,12 @@ class Choice(Fixture):
         for words in (["smtp://dan@127.0.0.1:%d?tls=none" % self.server.port], ["bob@known.example"]):
             self.run_it("login", *words, "--password-from", "file:" + self.path("wrong"), code=77,
                         said="ask the porter for a key")
+        # another server of 127.0.0.1 is not that provider's
+        for port, said in (("1025", False), (str(self.server.port), True)):
+            self.put("high/latchkey.conf", "[provider known]\nport = %s\nadvice = ask the porter\n" % port)
+            shown = self.run_it("login", "--json", "smtp://eve@127.0.0.1:%d?tls=none" % self.server.port, "--retry",
+                                "--password-from", "file:" + self.path("wrong"), code=77)
+            self.assertEqual(said, "ask the porter" in json.loads(shown)["error"]["advice"])
 
 
 class FirstRun(Fixture):
