@@ -228,6 +228,44 @@ test_tokens(void **state)
 	put("latchkey.conf", "");
 }
 
+/* What is in a user's own directory is there for who names it. */
+static void
+test_of_the_user(void **state)
+{
+	static const struct {
+		const char *text;
+		int code;
+	} texts[] = {
+		{ "mechs = *\n", SASL_NOMECH },
+		{ "", SASL_NOMECH },
+		{ "mechs = ticket *\n", SASL_CONTINUE },
+		{ "mechs = TICKET\n", SASL_CONTINUE },
+	};
+	const char *wire, *whose, *out;
+	char kept[512], path[256];
+	size_t i;
+	int r;
+
+	(void)state;
+	snprintf(kept, sizeof(kept), "%s", getenv("LATCHKEY_PLUGIN_PATH"));
+	setenv("LATCHKEY_PLUGIN_PATH", LK_TEST_PLUGIN_DIR, 1);
+	setenv("XDG_DATA_HOME", place, 1);
+	snprintf(path, sizeof(path), "%s/latchkey", place);
+	assert_int_equal(mkdir(path, 0755), 0);
+	snprintf(path, sizeof(path), "%s/latchkey/v0", place);
+	assert_int_equal(symlink(LK_TEST_SCRIPTED_DIR, path), 0);
+	put("mechs.d/scripted.conf", "ticket.script = start:emit=mine\n");
+	for (i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		restart(paths[0], texts[i].text);
+		r = start("mail.example", "TICKET", &wire, &whose, &out);
+		if (r != texts[i].code)
+			fail_msg("row %d: %d: %s", (int)i, r, lines);
+	}
+	put("mechs.d/scripted.conf", "");
+	unsetenv("XDG_DATA_HOME");
+	setenv("LATCHKEY_PLUGIN_PATH", kept, 1);
+}
+
 static int
 up(void **state)
 {
@@ -254,6 +292,7 @@ main(void)
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_shipped),
 		cmocka_unit_test(test_tokens),
+		cmocka_unit_test(test_of_the_user),
 	};
 
 	return cmocka_run_group_tests(tests, up, down);
