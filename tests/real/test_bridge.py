@@ -43,7 +43,7 @@ def tearDownModule():
 
 
 class Trial(unittest.TestCase):
-    def begin(self, title, knows, secret, file=None):
+    def prepare(self, title, knows, secret, file=None):
         SERVER.follow(title, secret)
         if file:
             SERVER.bridge.write("bridge.conf", FILES[file])
@@ -52,6 +52,9 @@ class Trial(unittest.TestCase):
         SERVER.provider.asked.clear()
         SERVER.provider.taken.clear()
         SERVER.new_processes()
+
+    def begin(self, *words):
+        self.prepare(*words)
         return SERVER.mail(self.id().rpartition(".")[2])
 
     def sent(self, since):
@@ -100,8 +103,7 @@ class Logins(Trial):
         text = page.section("bridge.conf")
         for filters in ("-o smtp_sasl_mechanism_filter=xoauth2`", "and `=login`", "`mechs = login login-ir xoauth2`"):
             self.assertIn(filters, text)
-        self.begin(LOGIN, {"login-ir": SECRET, "xoauth2": SECRET}, SECRET, "both")
-        SERVER.drop()
+        self.prepare(LOGIN, {"login-ir": SECRET, "xoauth2": SECRET}, SECRET, "both")
         for domain, mechanism in (("token.example", "XOAUTH2"), ("password.example", "LOGIN")) * 2:
             SERVER.provider.asked.clear()
             SERVER.provider.taken.clear()
