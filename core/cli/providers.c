@@ -75,16 +75,20 @@ list(struct lk_cli *c, struct lk_error *err)
 	return 0;
 }
 
-/* By its name, or by an address or a host of it. */
+/* By its name, or by an address, a domain or a host of it. */
 static int
 show(struct lk_cli *c, struct lk_error *err)
 {
 	struct lk_shown shown = { c, "provider", c->args[1] };
+	char address[256];          /* longer than any domain */
 	const char *found;
 
 	if (lk_cli_config(c, err) < 0 || lk_cli_host(c, err) < 0)
 		return -1;
 	found = lk_config_provider_of(c->config, c->args[1]);
+	snprintf(address, sizeof(address), "@%s", c->args[1]);
+	if (!found)
+		found = lk_config_provider_of(c->config, address);
 	if (found)
 		shown.name = found;
 	return lk_config_show(c->config, LK_CONFIG_PROVIDERS, shown.name,
@@ -93,7 +97,7 @@ show(struct lk_cli *c, struct lk_error *err)
 
 static const struct lk_cli_verb verbs[] = {
 	{ "list", "nothing else", 0, 0, list },
-	{ "show", "one NAME, address or host", 1, 1, show },
+	{ "show", "one NAME, address, domain or host", 1, 1, show },
 	{ "check", "files", 0, SIZE_MAX, lk_cli_check },
 	{ "import", "one FILE.xml", 1, 1, lk_cli_import_provider },
 	{ NULL, NULL, 0, 0, NULL },
@@ -108,7 +112,7 @@ run(struct lk_cli *c, struct lk_error *err)
 const struct lk_cli_command lk_cli_providers = {
 	"providers", "what is known of providers, and which file says it",
 	"usage: latchkey providers list\n"
-	"       latchkey providers show NAME|ADDRESS|HOST\n"
+	"       latchkey providers show NAME|ADDRESS|DOMAIN|HOST\n"
 	"       latchkey providers check [FILE]...\n"
 	"       latchkey providers import FILE.xml\n"
 	"\n"

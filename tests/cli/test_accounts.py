@@ -219,7 +219,7 @@ class Files(Fixture):
         self.assertEqual(shown, self.run_it("accounts", "show", "me@known.example"))
         self.assertIn("\nuser = x@also.example\n", "\n" + self.run_it("accounts", "show", "x@also.example"))
         self.assertIn("host = mail.example\n", self.run_it("accounts", "show", "smtps://a@mail.example"))
-        for name in ("known", "x@known.example", "127.0.0.1"):
+        for name in ("known", "x@known.example", "also.example", "127.0.0.1"):
             self.assertIn("match = known.example also.example", self.run_it("providers", "show", name))
         self.run_it("providers", "show", "konwn", code=78, said="nearest: known")
         found = [json.loads(line) for line in self.run_it("accounts", "show", "me", "--json").splitlines()]
