@@ -112,7 +112,7 @@ run_chapter(struct lk_demo *d, struct lk_host *host, struct lk_error *end)
 	};
 	const struct lk_actor *actor = d->chapter->is_misnamed
 		? &d->stage.misnamed : &d->stage.clear;
-	struct lk_client_info info = { 0 };
+	struct lk_client_info info = { .size = sizeof(info) };
 	struct lk_account *account = NULL;
 	struct lk_client *client = NULL;
 	int r = -1;

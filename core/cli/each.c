@@ -103,7 +103,7 @@ tell_refusals(struct each *e, const struct lk_out *o,
 static void
 tell_warning(struct each *e)
 {
-	struct lk_client_info info = { 0 };
+	struct lk_client_info info = { .size = sizeof(info) };
 
 	lk_client_get_info(e->client, &info);
 	if (!*info.warning || strcmp(info.warning, e->warning) == 0)

@@ -43,7 +43,7 @@ tell(struct lk_cli *c, const struct lk_client *client, struct lk_error *err)
 {
 	const char *host = lk_account_get(c->account, "host");
 	const char *user = lk_account_get(c->account, "user");
-	struct lk_client_info info = { 0 };
+	struct lk_client_info info = { .size = sizeof(info) };
 	struct wire wire = { "", "", false };
 	bool is_ipv6 = strchr(host, ':') != NULL;
 

@@ -255,7 +255,7 @@ on_reconnect(struct lk_sasl_talk *t, struct lk_error *err)
 static int
 on_done(struct lk_sasl_talk *t, struct lk_error *err)
 {
-	struct lk_auth_result result = { 0 };
+	struct lk_auth_result result = { .size = sizeof(result) };
 
 	lk_auth_get_result(t->auth, &result);
 	lk_cli_warn(result.warning);
@@ -266,7 +266,7 @@ on_done(struct lk_sasl_talk *t, struct lk_error *err)
 int
 lk_sasl_log_in(struct lk_sasl_talk *t, struct lk_error *err)
 {
-	struct lk_auth_want w;
+	struct lk_auth_want w = { .size = sizeof(w) };
 	int r = 0;
 
 	begin(t);

@@ -13,7 +13,7 @@
 static int
 submit(struct lk_job *j, struct lk_client *client, struct lk_error *err)
 {
-	struct lk_client_info info = { 0 };
+	struct lk_client_info info = { .size = sizeof(info) };
 	struct lk_envelope e = { 0 };
 	int r = lk_job_send(j, client, LK_MAIL_LAST, &e, err);
 	int32_t cls = lk_job_refusals(&e);

@@ -249,7 +249,7 @@ send_it(struct task *t, int32_t *cls, struct lk_error *err)
 {
 	struct lk_cli *c = t->said.cli;
 	struct lk_client_options options = lk_cli_client(c);
-	struct lk_client_info info = { 0 };
+	struct lk_client_info info = { .size = sizeof(info) };
 	struct lk_client *client = NULL;
 	struct lk_envelope e = { 0 };
 	int r;

@@ -12,7 +12,7 @@ main(int argc, char **argv)
 	struct lk_host *host = NULL;
 	struct lk_account *account = NULL;
 	struct lk_client *client = NULL;
-	struct lk_client_info info;
+	struct lk_client_info info = { .size = sizeof(info) };
 	struct lk_error err = { 0 };
 	int code = 0;
 

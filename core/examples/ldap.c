@@ -91,7 +91,7 @@ take_reply(void)
 static void
 tell(void)
 {
-	struct lk_auth_result result;
+	struct lk_auth_result result = { .size = sizeof(result) };
 	struct berval *who = NULL;
 
 	lk_auth_get_result(auth, &result);
@@ -105,7 +105,7 @@ tell(void)
 int
 main(int argc, char **argv)
 {
-	struct lk_auth_want w;
+	struct lk_auth_want w = { .size = sizeof(w) };
 	struct lk_error err;
 	int r = 1;
 

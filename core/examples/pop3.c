@@ -46,8 +46,8 @@ begin(void)
 int
 main(int argc, char **argv)
 {
-	struct lk_auth_result result;
-	struct lk_auth_want w;
+	struct lk_auth_result result = { .size = sizeof(result) };
+	struct lk_auth_want w = { .size = sizeof(w) };
 	struct lk_error err;
 	int r = 1;
 

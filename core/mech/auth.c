@@ -194,16 +194,11 @@ is_guessable(const struct lk_auth *a)
 	       !(a->tried[a->now].entry->record.flags & LK_F_TOKEN);
 }
 
-void
-lk_auth_want(struct lk_auth *a, struct lk_auth_want *out)
+static void
+fill_want(struct lk_auth *a, struct lk_auth_want *out)
 {
 	const char *shown;
 
-	memset(out, 0, sizeof(*out));
-	out->fd = -1;
-	out->timeout_ms = -1;
-	out->shown = out->meaning = out->mech = "";
-	is_ours(a);
 	out->kind = wants[a->state];
 	if (out->kind == LK_AUTH_WAIT)
 		fill_wait(a, out);
@@ -228,6 +223,19 @@ lk_auth_want(struct lk_auth *a, struct lk_auth_want *out)
 	out->line.data = a->line.data ? a->line.data
 				      : (const unsigned char *)"";
 	out->line.len = a->line.len;
+}
+
+void
+lk_auth_want(struct lk_auth *a, struct lk_auth_want *out)
+{
+	struct lk_auth_want w = {
+		.size = out->size, .fd = -1, .timeout_ms = -1,
+		.shown = "", .meaning = "", .mech = "",
+	};
+
+	is_ours(a);
+	fill_want(a, &w);
+	memcpy(out, &w, out->size < sizeof(w) ? out->size : sizeof(w));
 }
 
 void
@@ -378,8 +386,6 @@ lk_auth_lost(struct lk_auth *a, int32_t cls)
 				     "connection was lost before the login");
 	}
 }
-
-/* ---- what is told ------------------------------------------------------- */
 
 void
 lk_auth_scrub(struct lk_auth *a, char *text, size_t len)

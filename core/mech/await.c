@@ -26,18 +26,20 @@ lk_auth_await(struct lk_auth *a, int32_t timeout_ms, struct lk_auth_want *out,
 	      struct lk_error *err)
 {
 	const int64_t until = lk_now() + timeout_ms;
+	struct lk_auth_want w = { .size = sizeof(w) };
 
-	for (lk_auth_want(a, out);
-	     out->kind == LK_AUTH_WAIT || out->kind == LK_AUTH_WORK;
-	     lk_auth_want(a, out)) {
-		if (out->kind == LK_AUTH_WORK || wait_for(out, until))
+	for (lk_auth_want(a, &w);
+	     w.kind == LK_AUTH_WAIT || w.kind == LK_AUTH_WORK;
+	     lk_auth_want(a, &w)) {
+		if (w.kind == LK_AUTH_WORK || wait_for(&w, until))
 			lk_auth_ready(a);
 		else
 			lk_auth_lost(a, LK_E_TRANSIENT);
 	}
-	if (out->kind == LK_AUTH_STOP && err)
+	lk_auth_want(a, out);
+	if (w.kind == LK_AUTH_STOP && err)
 		*err = a->error;
-	return out->kind == LK_AUTH_STOP ? -1 : out->kind != LK_AUTH_DONE;
+	return w.kind == LK_AUTH_STOP ? -1 : w.kind != LK_AUTH_DONE;
 }
 
 /* What of a line is for the login, or NULL. */

@@ -341,10 +341,14 @@ lk_auth_stop(struct lk_auth *a, const struct lk_tried *main, uint32_t flags)
 void
 lk_auth_get_result(const struct lk_auth *a, struct lk_auth_result *out)
 {
-	memset(out, 0, sizeof(*out));
-	out->id = a->winner ? a->winner->record.id : "";
-	out->wire = a->winner ? a->winner->record.wire : "";
-	out->initial_response = a->winner_ir;
-	out->attempts = (int32_t)a->n_lines;
-	out->warning = a->warning;
+	struct lk_auth_result r = {
+		.size = out->size,
+		.id = a->winner ? a->winner->record.id : "",
+		.wire = a->winner ? a->winner->record.wire : "",
+		.initial_response = a->winner_ir,
+		.attempts = (int32_t)a->n_lines,
+		.warning = a->warning,
+	};
+
+	memcpy(out, &r, out->size < sizeof(r) ? out->size : sizeof(r));
 }

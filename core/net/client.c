@@ -291,18 +291,20 @@ lk_client_free(struct lk_client *c)
 void
 lk_client_get_info(const struct lk_client *c, struct lk_client_info *info)
 {
-	struct lk_auth_result login = { .id = "", .warning = "" };
+	struct lk_auth_result login = { .size = sizeof(login), .id = "",
+					.warning = "" };
+	struct lk_client_info i = {
+		.size = info->size, .tls = c->tls_version, .peer = c->peer,
+	};
 	const char *warning = c->smtp ? lk_smtp_warning(c->smtp) : "";
 
 	if (c->auth && c->smtp && lk_smtp_is_ready(c->smtp))
 		lk_auth_get_result(c->auth, &login);
-	memset(info, 0, sizeof(*info));
-	info->mech = login.id ? login.id : "";
-	info->initial_response = login.initial_response;
-	info->attempts = login.attempts;
-	info->tls = c->tls_version;
-	info->peer = c->peer;
-	info->warning = *warning || !login.warning ? warning : login.warning;
+	i.mech = login.id ? login.id : "";
+	i.initial_response = login.initial_response;
+	i.attempts = login.attempts;
+	i.warning = *warning || !login.warning ? warning : login.warning;
+	memcpy(info, &i, info->size < sizeof(i) ? info->size : sizeof(i));
 }
 
 int

@@ -145,7 +145,7 @@ next_reply(struct lk_smtp *s)
 enum lk_state
 lk_on_mail(struct lk_smtp *s)
 {
-	struct lk_auth_result login = { .id = "" };
+	struct lk_auth_result login = { .size = sizeof(login), .id = "" };
 	char what[300];
 	int code = s->reader.code;
 

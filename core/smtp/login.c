@@ -40,7 +40,7 @@ stopped(struct lk_smtp *s, uint32_t flags)
 static enum lk_state
 logged_in(struct lk_smtp *s)
 {
-	struct lk_auth_result result = { 0 };
+	struct lk_auth_result result = { .size = sizeof(result) };
 
 	lk_auth_get_result(s->auth, &result);
 	if (result.warning)
@@ -63,7 +63,7 @@ put_line(struct lk_smtp *s, const struct lk_auth_want *w)
 enum lk_state
 lk_drive_auth(struct lk_smtp *s)
 {
-	struct lk_auth_want w = { 0 };
+	struct lk_auth_want w = { .size = sizeof(w) };
 
 	lk_auth_want(s->auth, &w);
 	s->auth_kind = w.kind;
@@ -134,7 +134,7 @@ lk_on_auth_garbled(struct lk_smtp *s, const char *why)
 enum lk_state
 lk_auth_is_lost(struct lk_smtp *s, const struct lk_error *why)
 {
-	struct lk_auth_want w = { 0 };
+	struct lk_auth_want w = { .size = sizeof(w) };
 
 	/* what was not sent on this connection never will be */
 	lk_smtp_forget(s);
@@ -152,7 +152,8 @@ void
 lk_smtp_wait(struct lk_smtp *s, int32_t *fd, uint32_t *events,
 	     int32_t *timeout_ms)
 {
-	struct lk_auth_want w = { .fd = -1, .timeout_ms = -1 };
+	struct lk_auth_want w = { .size = sizeof(w), .fd = -1,
+				  .timeout_ms = -1 };
 
 	if (s->state == LK_ST_AUTH && s->auth_kind == LK_AUTH_WAIT)
 		lk_auth_want(s->auth, &w);

@@ -140,7 +140,7 @@ lk_trace_auth(struct lk_smtp *s, const struct lk_auth_want *w)
 static bool
 is_hidden(struct lk_smtp *s)
 {
-	struct lk_auth_want w = { 0 };
+	struct lk_auth_want w = { .size = sizeof(w) };
 
 	if (s->state != LK_ST_AUTH || s->reader.code != 334)
 		return false;

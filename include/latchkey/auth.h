@@ -215,20 +215,22 @@ LK_API void lk_auth_begin(struct lk_auth *, const struct lk_facts *,
 				       the outcome may come */
 
 struct lk_auth_want {
+	uint32_t size;              /* sizeof(struct lk_auth_want) */
 	uint32_t kind;              /* LK_AUTH_* above */
 	uint32_t flags;             /* LK_AUTH_CLOSE... */
+	uint32_t events;            /* of WAIT: LK_WAIT_* */
 	struct lk_bytes line;       /* of SEND, without CRLF; of BYTES the
 				       octets, data NULL = none */
 	const char *shown;          /* of SEND, for a trace: secrets by length */
 	const char *meaning;        /* of SEND: "initial response", "response",
 				       "cancel" */
 	int32_t fd;                 /* of WAIT, or -1 */
-	uint32_t events;            /* LK_WAIT_* */
 	int32_t timeout_ms;         /* -1: the program's own deadline */
 	const char *mech;           /* of SEND: the name on the wire */
 };
 
-/* What is to be done next.  *out is valid until the next call on the lk_auth. */
+/* What is to be done next (set out->size first).  *out is valid until the next
+ * call on the lk_auth. */
 LK_API void lk_auth_want(struct lk_auth *, struct lk_auth_want *out);
 
 /* The same for a program that may block.  1: this is to be done, and it is
@@ -267,13 +269,15 @@ LK_API const struct lk_error *lk_auth_error(const struct lk_auth *);
 
 /* After DONE. */
 struct lk_auth_result {
+	uint32_t size;              /* sizeof(struct lk_auth_result) */
+	int32_t initial_response;   /* 1: it went in the command */
 	const char *id;             /* "": there was no login to do */
 	const char *wire;
-	int32_t initial_response;   /* 1: it went in the command */
-	int32_t attempts;           /* AUTH commands sent */
 	const char *warning;        /* "the server said 250, not 235"; or "" */
+	int32_t attempts;           /* AUTH commands sent */
 };
 
+/* Set out->size first. */
 LK_API void lk_auth_get_result(const struct lk_auth *, struct lk_auth_result *);
 
 /* The decision without a server: for each installed mechanism, in the order of

@@ -74,12 +74,13 @@ LK_API void lk_client_free(struct lk_client *);
 
 /* How it stands, after a connect; strings valid until the next call. */
 struct lk_client_info {
-	const char *mech;           /* id, or "" without a login */
+	uint32_t size;              /* sizeof(struct lk_client_info): set it */
 	int32_t initial_response;
-	int32_t attempts;
+	const char *mech;           /* id, or "" without a login */
 	const char *tls;            /* "TLSv1.3", or "" */
 	const char *peer;           /* "127.0.0.1:587" */
 	const char *warning;        /* or "" */
+	int32_t attempts;
 };
 
 LK_API void lk_client_get_info(const struct lk_client *,

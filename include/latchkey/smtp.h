@@ -138,7 +138,7 @@ LK_API void lk_message_scan(struct lk_message_facts *, const void *, size_t);
 LK_API void lk_message_scan_end(struct lk_message_facts *);
 
 /* One recipient and its result. */
-struct lk_recipient {
+struct lk_recipient {           /* frozen: they lie in an array */
 	const char *address;        /* without angle brackets */
 	int32_t cls;                /* once the result is known: 0: sent, also
 				       if the result is -1 (LMTP); LK_E_RECIPIENT,

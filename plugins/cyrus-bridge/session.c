@@ -96,7 +96,7 @@ static int
 answer(struct session *s, sasl_client_params_t *params, const char *in,
        unsigned len, sasl_out_params_t *names)
 {
-	struct lk_auth_want want;
+	struct lk_auth_want want = { .size = sizeof(want) };
 
 	wipe_out(s);
 	if (!in && len == 0 && s->has_spoken)
@@ -113,7 +113,7 @@ start(struct session *s, sasl_client_params_t *params, const char *in,
       unsigned len, sasl_out_params_t *names)
 {
 	int is_alone = in || s->offer->is_server_first;
-	struct lk_auth_want want;
+	struct lk_auth_want want = { .size = sizeof(want) };
 	struct lk_error err;
 	int r;
 

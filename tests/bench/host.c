@@ -28,7 +28,7 @@ first_line(struct lk_host *host, struct lk_error *err)
 		.size = sizeof(facts), .peer_name = "mail.example.com",
 		.flags = LK_FACT_ENCRYPTED | LK_FACT_VERIFIED,
 	};
-	struct lk_auth_want want = { .kind = 0 };
+	struct lk_auth_want want = { .size = sizeof(want) };
 	struct lk_auth *auth;
 
 	if (lk_auth_new(&auth, host, &login, lk_profile_smtp(), err) < 0)

@@ -34,7 +34,7 @@ hear(struct wire *w, struct lk_auth *auth)
 static void
 obey(struct wire *w, struct lk_auth *auth)
 {
-	struct lk_auth_want want = { .kind = 0 };
+	struct lk_auth_want want = { .size = sizeof(want) };
 
 	for (;;) {
 		lk_auth_want(auth, &want);

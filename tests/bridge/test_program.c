@@ -134,7 +134,7 @@ log_in(const char *state_dir)
 		.flags = LK_FACT_ENCRYPTED | LK_FACT_VERIFIED,
 	};
 	struct lk_auth *auth = NULL;
-	struct lk_auth_want want;
+	struct lk_auth_want want = { .size = sizeof(want) };
 	struct lk_host *host = NULL;
 	struct lk_error err;
 

@@ -59,7 +59,7 @@ test_login(void **state)
 		.flags = LK_FACT_ENCRYPTED | LK_FACT_VERIFIED,
 	};
 	struct lk_auth *auth = NULL;
-	struct lk_auth_want want;
+	struct lk_auth_want want = { .size = sizeof(want) };
 	struct lk_error err;
 
 	(void)state;

@@ -187,7 +187,7 @@ mail_run(struct mail *m)
 	struct lk_smtp_options o = { .size = sizeof(o), .tls = m->tls,
 				     .ehlo = "me.example",
 				     .trace = on_trace };
-	struct lk_auth_result result;
+	struct lk_auth_result result = { .size = sizeof(result) };
 	struct lk_auth *auth = NULL;
 	struct lk_smtp *s = NULL;
 

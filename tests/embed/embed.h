@@ -34,7 +34,7 @@ embed_begin(struct lk_auth *auth, const char *offered)
 static inline void
 embed_talk(struct lk_auth *auth, unsigned prompts, int32_t code)
 {
-	struct lk_auth_want want;
+	struct lk_auth_want want = { .size = sizeof(want) };
 
 	for (;;) {
 		struct lk_reply reply = { .size = sizeof(reply), .code = code,
@@ -66,7 +66,7 @@ embed_login(struct lk_host *host, const char *auth_list, const char *offered,
 		.user = "wombat", .auth = auth_list, .secrets = "password",
 		.secret = embed_secret,
 	};
-	struct lk_auth_want want;
+	struct lk_auth_want want = { .size = sizeof(want) };
 	struct lk_auth *auth;
 
 	if (lk_auth_new(&auth, host, &login, lk_profile_smtp(), err) < 0)

@@ -193,7 +193,7 @@ void
 watch_end(struct talk *t)
 {
 	const struct lk_error *e = lk_smtp_error(t->smtp);
-	struct lk_auth_result r;
+	struct lk_auth_result r = { .size = sizeof(r) };
 
 	watch_text(t, lk_smtp_warning(t->smtp));
 	if (e->cls)

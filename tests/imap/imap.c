@@ -67,7 +67,7 @@ read_reply(struct imap *c)
 uint32_t
 imap_log_in(struct imap *c)
 {
-	struct lk_auth_want w;
+	struct lk_auth_want w = { .size = sizeof(w) };
 
 	lk_auth_begin(c->auth, &c->facts, c->offered);
 	while (lk_auth_await(c->auth, 20000, &w, NULL) > 0) {

@@ -218,7 +218,7 @@ log_in(const struct row *r)
 		.secrets = "password", .secret = give,
 	};
 	struct imap c = { .offered = r->offered, .server = r->server };
-	struct lk_auth_result result;
+	struct lk_auth_result result = { .size = sizeof(result) };
 	const struct lk_error *e;
 	struct lk_host *host = NULL;
 	struct lk_error err;

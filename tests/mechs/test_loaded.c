@@ -111,7 +111,7 @@ static void
 log_in(const char *auth, const char *offered, const char *id)
 {
 	struct dialogue d;
-	struct lk_auth_want w;
+	struct lk_auth_want w = { .size = sizeof(w) };
 
 	dialogue_init(&d, installed);
 	d.login.auth = auth;
@@ -127,6 +127,7 @@ log_in(const char *auth, const char *offered, const char *id)
 	} while (turn(&d));
 	if (w.kind != LK_AUTH_DONE)
 		fail_msg("%s: %s", id, lk_auth_error(d.auth)->sentence);
+	d.result.size = sizeof(d.result);
 	lk_auth_get_result(d.auth, &d.result);
 	assert_string_equal(d.result.id, id);
 	dialogue_close(&d);

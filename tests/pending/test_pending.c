@@ -168,7 +168,7 @@ hear(struct talk *t, int32_t code, const char *text, const char *raw)
 {
 	struct lk_reply r = { .size = sizeof(r), .enhanced = "", .code = code };
 	char copy[64], data[64];
-	struct lk_auth_want w;
+	struct lk_auth_want w = { .size = sizeof(w) };
 
 	snprintf(copy, sizeof(copy), "%s", text);
 	r.text.data = (const unsigned char *)copy;
@@ -188,7 +188,7 @@ hear(struct talk *t, int32_t code, const char *text, const char *raw)
 static void
 says(struct talk *t, const char *line)
 {
-	struct lk_auth_want w;
+	struct lk_auth_want w = { .size = sizeof(w) };
 
 	assert_int_equal(next(t, &w), LK_AUTH_SEND);
 	assert_string_equal(w.mech, "WAITS");
@@ -222,7 +222,7 @@ talk_begin(struct talk *t, const char *at, const struct lk_profile *profile)
 static void
 talk_end(struct talk *t, uint32_t kind)
 {
-	struct lk_auth_want w;
+	struct lk_auth_want w = { .size = sizeof(w) };
 
 	if (next(t, &w) != kind)
 		fail_msg("%s", lk_auth_error(t->auth)->sentence);

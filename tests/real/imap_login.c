@@ -97,7 +97,7 @@ log_in(struct imap *c, struct lk_auth *auth, bool has_certificate)
 {
 	struct lk_facts facts = { .size = sizeof(facts),
 				  .peer_name = "localhost" };
-	struct lk_auth_want w;
+	struct lk_auth_want w = { .size = sizeof(w) };
 	char tag[16];
 	int r;
 
@@ -139,7 +139,7 @@ static void
 tell(const struct lk_auth *auth, bool is_in)
 {
 	const struct lk_error *e = lk_auth_error(auth);
-	struct lk_auth_result r = { .id = "" };
+	struct lk_auth_result r = { .size = sizeof(r), .id = "" };
 
 	if (is_in) {
 		lk_auth_get_result(auth, &r);

@@ -164,6 +164,7 @@ take_info(struct outcome *out, struct lk_client *c)
 		out->error = out->mails[0];
 		out->n_mails = 0;
 	}
+	out->info.size = sizeof(out->info);
 	lk_client_get_info(c, &out->info);
 	lk_ascii_copy(out->mech, sizeof(out->mech), out->info.mech);
 	lk_ascii_copy(out->warning, sizeof(out->warning), out->info.warning);

@@ -121,7 +121,7 @@ same_number(struct player *p, const char *what, long is, const char *should)
 static void
 check_login(struct player *p, const char *word, const char *text)
 {
-	struct lk_auth_result r = { 0 };
+	struct lk_auth_result r = { .size = sizeof(r) };
 
 	if (!p->auth) {
 		play_fail(p, "there was no login");

@@ -251,7 +251,7 @@ wait_for(struct dialogue *d, const struct lk_auth_want *w)
 static inline bool
 turn(struct dialogue *d)
 {
-	struct lk_auth_want w;
+	struct lk_auth_want w = { .size = sizeof(w) };
 
 	lk_auth_want(d->auth, &w);
 	switch (w.kind) {
@@ -327,6 +327,7 @@ static inline void
 dialogue_close(struct dialogue *d)
 {
 	d->err = *lk_auth_error(d->auth);
+	d->result.size = sizeof(d->result);
 	lk_auth_get_result(d->auth, &d->result);
 	tell(d, d->err.sentence);
 	tell(d, d->err.text);

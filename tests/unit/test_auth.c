@@ -245,7 +245,7 @@ test_starts_tls(void **state)
 static void
 test_tls_that_does_not_start(void **state)
 {
-	struct lk_auth_want w;
+	struct lk_auth_want w = { .size = sizeof(w) };
 	struct dialogue d;
 
 	dialogue_init(&d, *state);

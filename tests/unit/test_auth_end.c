@@ -8,7 +8,7 @@
 static uint32_t
 kind(struct dialogue *d)
 {
-	struct lk_auth_want w;
+	struct lk_auth_want w = { .size = sizeof(w) };
 
 	lk_auth_want(d->auth, &w);
 	return w.kind;

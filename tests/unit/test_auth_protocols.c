@@ -116,7 +116,7 @@ hear_server(struct dialogue *d, bool is_ldap)
 static bool
 go_on(struct dialogue *d, bool is_ldap)
 {
-	struct lk_auth_want w;
+	struct lk_auth_want w = { .size = sizeof(w) };
 
 	lk_auth_want(d->auth, &w);
 	if (w.kind == LK_AUTH_SEND)

@@ -62,7 +62,7 @@ static void *
 log_in(void *arg)
 {
 	struct client *c = arg;
-	struct lk_auth_want w;
+	struct lk_auth_want w = { .size = sizeof(w) };
 
 	pthread_barrier_wait(&server.all);
 	lk_auth_begin(c->d.auth, &c->d.facts, c->d.offered);
@@ -144,7 +144,7 @@ test_ten_later(void **state)
 static uint32_t
 kind(struct dialogue *d)
 {
-	struct lk_auth_want w;
+	struct lk_auth_want w = { .size = sizeof(w) };
 
 	lk_auth_want(d->auth, &w);
 	return w.kind;

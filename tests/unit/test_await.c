@@ -19,7 +19,7 @@ static struct waited
 await(struct dialogue *d, int32_t timeout_ms)
 {
 	struct waited w = { .ms = lk_now() };
-	struct lk_auth_want want;
+	struct lk_auth_want want = { .size = sizeof(want) };
 
 	w.r = lk_auth_await(d->auth, timeout_ms, &want, &w.err);
 	w.kind = want.kind;
@@ -124,7 +124,7 @@ test_done(void **state)
 {
 	struct lk_reply ok = { .size = sizeof(ok), .code = 235 };
 	struct dialogue d;
-	struct lk_auth_want w;
+	struct lk_auth_want w = { .size = sizeof(w) };
 
 	begin(&d, *state, 0);
 	assert_int_equal(lk_auth_await(d.auth, 1000, &w, NULL), 1);
@@ -132,6 +132,41 @@ test_done(void **state)
 	assert_int_equal(await(&d, 1000).kind, LK_AUTH_READ);
 	lk_auth_reply(d.auth, &ok);
 	assert_int_equal(await(&d, 1000).r, 0);
+	dialogue_close(&d);
+}
+
+/* A program that was built when the structs had fewer members. */
+static void
+test_older_program(void **state)
+{
+	static const char none[] = "untouched";
+	const struct lk_auth_want was = {
+		.size = offsetof(struct lk_auth_want, timeout_ms),
+		.timeout_ms = 77, .mech = none,
+	};
+	struct lk_auth_result result = {
+		.size = offsetof(struct lk_auth_result, warning),
+		.warning = none, .attempts = 77,
+	};
+	struct lk_auth_want w = was;
+	struct dialogue d;
+
+	begin(&d, *state, 0);
+	assert_int_equal(lk_auth_await(d.auth, 1000, &w, NULL), 1);
+	assert_int_equal(w.kind, LK_AUTH_SEND);
+	assert_int_equal(w.fd, -1);
+	assert_int_equal(w.size, was.size);
+	assert_int_equal(w.timeout_ms, 77);
+	assert_ptr_equal(w.mech, none);
+	w = was;
+	lk_auth_want(d.auth, &w);
+	assert_int_equal(w.kind, LK_AUTH_SEND);
+	assert_int_equal(w.size, was.size);
+	assert_ptr_equal(w.mech, none);
+	lk_auth_get_result(d.auth, &result);
+	assert_string_equal(result.wire, "");
+	assert_ptr_equal(result.warning, none);
+	assert_int_equal(result.attempts, 77);
 	dialogue_close(&d);
 }
 
@@ -241,6 +276,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_secret_comes), TEST(test_secret_never_comes),
 		TEST(test_other_login), TEST(test_signals), TEST(test_done),
+		TEST(test_older_program),
 		TEST(test_no_connection), cmocka_unit_test(test_lines),
 	};
 

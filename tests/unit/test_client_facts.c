@@ -166,7 +166,7 @@ static void
 look(const struct turn *script, const struct cert *cert, const char *ehlo,
      const char *tls)
 {
-	struct lk_client_info info;
+	struct lk_client_info info = { .size = sizeof(info) };
 	struct lk_client *c;
 	struct lk_account *a;
 	struct lk_error err = { 0 };

@@ -164,7 +164,7 @@ test_twice(void **state)
 		{ ACCEPT, NULL },
 		{ TLS, NULL }, OFFERS("PLAIN"), LOGGED_IN, BYE,
 	};
-	struct lk_client_info info;
+	struct lk_client_info info = { .size = sizeof(info) };
 	struct lk_error err = { 0 };
 	struct lk_client *c;
 	struct lk_account *a;

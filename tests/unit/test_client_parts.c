@@ -178,7 +178,11 @@ test_lmtp(void **state)
 	};
 	struct lk_envelope e = { .size = sizeof(e), .from = "s@example.org",
 				 .to = to, .count = 2 };
-	struct lk_client_info info;
+	struct lk_client_info info = {
+		/* of a program that was built when it had fewer members */
+		.size = offsetof(struct lk_client_info, attempts),
+		.attempts = 77,
+	};
 	struct lk_error err = { .cls = 0 };
 	struct lk_facts facts;
 	struct lk_client *c;
@@ -205,6 +209,7 @@ test_lmtp(void **state)
 	assert_int_equal(facts.flags, LK_FACT_PRIVATE);
 	lk_client_get_info(c, &info);
 	assert_string_equal(info.peer + strlen("unix:"), path);
+	assert_int_equal(info.attempts, 77);
 	assert_int_equal(lk_client_mail(c, &e, &hello, &err), -1);
 	assert_int_equal(err.cls, LK_E_RECIPIENT);
 	assert_non_null(strstr(err.sentence, "sent to others, but refused "

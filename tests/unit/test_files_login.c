@@ -89,7 +89,7 @@ test_services(void **state)
 {
 	struct lk_facts facts = { .size = sizeof(facts), .flags = TLS };
 	struct lk_config *config;
-	struct lk_auth_want w;
+	struct lk_auth_want w = { .size = sizeof(w) };
 	struct lk_account *a;
 	struct lk_auth *auth;
 	struct lk_host *host;

@@ -15,7 +15,7 @@ begin(struct dialogue *d, struct lk_host *host)
 static uint32_t
 want(struct dialogue *d)
 {
-	struct lk_auth_want w;
+	struct lk_auth_want w = { .size = sizeof(w) };
 
 	lk_auth_want(d->auth, &w);
 	if (w.kind == LK_AUTH_WAIT) {

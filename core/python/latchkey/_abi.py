@@ -61,13 +61,14 @@ class Reply(Structure):
 
 
 class Want(Structure):
-    _fields_ = [("kind", c_uint32), ("flags", c_uint32), ("line", Bytes), ("shown", c_char_p), ("meaning", c_char_p),
-                ("fd", c_int32), ("events", c_uint32), ("timeout_ms", c_int32), ("mech", c_char_p)]
+    _fields_ = [("size", c_uint32), ("kind", c_uint32), ("flags", c_uint32), ("events", c_uint32), ("line", Bytes),
+                ("shown", c_char_p), ("meaning", c_char_p), ("fd", c_int32), ("timeout_ms", c_int32),
+                ("mech", c_char_p)]
 
 
 class Result(Structure):
-    _fields_ = [("id", c_char_p), ("wire", c_char_p), ("initial_response", c_int32), ("attempts", c_int32),
-                ("warning", c_char_p)]
+    _fields_ = [("size", c_uint32), ("initial_response", c_int32), ("id", c_char_p), ("wire", c_char_p),
+                ("warning", c_char_p), ("attempts", c_int32)]
 
 
 class HostOptions(Structure):

@@ -139,7 +139,7 @@ class Attempt:
         if lib.lk_auth_new(ctypes.byref(self._c), host.c, ctypes.byref(credentials.c), wire.profile(),
                            ctypes.byref(error)) < 0:
             raise from_struct(error)
-        self._want = _abi.Want()
+        self._want = _abi.sized(_abi.Want)
         self._facts: Any = None
 
     def free(self) -> None:
@@ -225,7 +225,7 @@ class Attempt:
 
     def result(self, connection: Any) -> Result:
         """After LOGGED_IN."""
-        c = _abi.Result()
+        c = _abi.sized(_abi.Result)
         lib.lk_auth_get_result(self._c, ctypes.byref(c))
         return Result(c.id.decode(), c.wire.decode(), bool(c.initial_response), c.attempts,
                       (c.warning or b"").decode("utf-8", "replace"), connection)

@@ -18,7 +18,7 @@ main(int argc, char **argv)
 {
 	struct lk_account *account = NULL;
 	struct lk_client *client = NULL;
-	struct lk_client_info info;
+	struct lk_client_info info = { .size = sizeof(info) };
 	struct lk_host *host = NULL;
 	struct lk_error err;
 	int r = -1;
