@@ -218,6 +218,10 @@ check_mech(const struct lk_mech_record *r, struct lk_error *err)
 		return lk_fail(err, LK_E_CONFIG, "it has the critical flags "
 			       "0x%08x, which this program does not know",
 			       r->flags & LK_CRITICAL & ~LK_F_KNOWN);
+	if (r->flags2 & LK_CRITICAL)
+		return lk_fail(err, LK_E_CONFIG, "it has the critical flags "
+			       "0x%08x in its second word, which this program "
+			       "does not know", r->flags2 & LK_CRITICAL);
 	if (r->flags & LK_F_SECURITY_LAYER)
 		return lk_fail(err, LK_E_CONFIG,
 			       "security layers are not supported");

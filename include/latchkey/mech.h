@@ -36,7 +36,7 @@ extern "C" {
 #endif
 
 #define LK_ABI_MAJOR 0u
-#define LK_ABI_DRAFT 3u                       /* of major 0 only */
+#define LK_ABI_DRAFT 4u                       /* of major 0 only */
 #define LK_ABI ((LK_ABI_MAJOR << 16) | LK_ABI_DRAFT)
 
 /* True if `p` (of type T) reaches as far as member m, and m is set. */
@@ -178,8 +178,8 @@ struct lk_services {
 	 * LK_E_INTERNAL. */
 	int32_t (*random)(void *, size_t);
 
-	/* An optional service "vendor.name/1": a struct that opens with
-	 * `uint32_t size`, static, or NULL.  From anywhere. */
+	/* A service "vendor.name/1": a static struct that opens with `uint32_t
+	 * size`, or NULL.  From anywhere. */
 	const void *(*extension)(const char *id);
 };
 
@@ -205,7 +205,6 @@ struct lk_services {
 #define LK_F_SECURITY_LAYER  0x00020000u /* reserved; refused today */
 #define LK_F_KNOWN           0x00037fffu
 
-/* ELF note types, owner "Latchkey". */
 #define LK_NOTE_OWNER "Latchkey"
 #define LK_NOTE_MECH  1u
 #define LK_NOTE_PARAM 2u
@@ -226,6 +225,7 @@ struct lk_mech_record {
 	char summary[96];           /* one line for a person */
 	char version[16];           /* of the plugin */
 	char uses[32];              /* the backend: "libsasl2"; or "" */
+	uint32_t flags2;            /* more of them: none is known yet, 0 */
 };
 
 #define LK_PARAM_REQUIRED 0x1u
@@ -269,7 +269,7 @@ struct lk_param_note {
 		sizeof(LK_NOTE_OWNER), sizeof(struct lk_mech_record), \
 		LK_NOTE_MECH, LK_NOTE_OWNER, \
 		{ LK_ABI, flags, strength, id, wire, needs, wants, summary, \
-		  version, uses } }
+		  version, uses, 0 } }
 
 /* The same for a parameter of the mechanism `id`. */
 #define LK_PARAM_NOTE(var, id, name, type, flags, dflt, min, max, help) \

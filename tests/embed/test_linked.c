@@ -129,7 +129,7 @@ test_broken(void **state)
 	(void)state;
 	host = host_with(mixed);
 	assert_seen(look_inside(host, "broken.a", NULL), LK_MECH_FAILED,
-		    "its code was built for draft 4");
+		    "its code was built for draft 5");
 	assert_seen(look_inside(host, "missing.a", NULL), LK_MECH_FAILED,
 		    "cannot be loaded by libltdl");
 	assert_ok(embed_login(host, "plain", "PLAIN", 0, 235, &err));

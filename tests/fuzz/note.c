@@ -14,7 +14,7 @@
 
 static const struct lk_mech_record mech = {
 	LK_ABI, LK_F_CLIENT_FIRST, 10, "a-mech", "A-MECH", "authid password",
-	"authzid", "does nothing", "1", ""
+	"authzid", "does nothing", "1", "", 0
 };
 static const struct lk_param_record param = {
 	LK_ABI, 0, 1, 9, "a-mech", "size", "int", "5", "a number"
@@ -127,6 +127,7 @@ check_mech(const struct lk_notes *n, const struct lk_noted *m)
 	     (len > 0) == !lk_record_is_prefix(r), "wire %s", r->wire);
 	MUST(r->strength >= 0 && r->strength <= 1000, "strength");
 	MUST(!(r->flags & 0xffff0000u & ~LK_F_KNOWN), "flags %x", r->flags);
+	MUST(!(r->flags2 & 0xffff0000u), "more flags %x", r->flags2);
 }
 
 static void

@@ -46,7 +46,7 @@
 
 #define RECORD(flags) \
 	{ NOTE_ABI, LK_F_CLIENT_FIRST | (flags), 1, "simple", "SIMPLE", \
-	  "authid", "authzid", "sends one word", "1", "" }
+	  "authid", "authzid", "sends one word", "1", "", 0 }
 #define NOTE(flags) \
 	{ sizeof(LK_NOTE_OWNER), sizeof(struct lk_mech_record), LK_NOTE_MECH, \
 	  LK_NOTE_OWNER, RECORD(flags) }

@@ -11,8 +11,10 @@
 
 #define CF LK_F_CLIENT_FIRST
 #define SF LK_F_SERVER_FIRST
+#define R2(flags, flags2, strength, id, wire, needs, wants) \
+	{ LK_ABI, flags, strength, id, wire, needs, wants, "", "1", "", flags2 }
 #define R(flags, strength, id, wire, needs, wants) \
-	{ LK_ABI, flags, strength, id, wire, needs, wants, "", "1", "" }
+	R2(flags, 0, strength, id, wire, needs, wants)
 
 /* fault NULL: good; else why this mechanism, or the whole file, is refused. */
 static const struct {
@@ -31,6 +33,11 @@ static const struct {
 	{ R(CF, 0, "a-*", "", "", ""), NULL, NULL },
 	{ R(CF | 0x40000, 0, "a", "A", "", ""), "flags 0x00040000", NULL },
 	{ R(CF | 0x80000000, 0, "a", "A", "", ""), "flags 0x80000000", NULL },
+	{ R2(CF, 0xffff, 0, "a", "A", "", ""), NULL, NULL },
+	{ R2(CF, 0x10000, 0, "a", "A", "", ""), "flags 0x00010000 in its second "
+	  "word", NULL },
+	{ R2(CF, 0x80000001, 0, "a", "A", "", ""), "flags 0x80000000 in its",
+	  NULL },
 	{ R(CF | LK_F_SECURITY_LAYER, 0, "a", "A", "", ""),
 	  "security layers", NULL },
 	{ R(CF | SF, 0, "a", "A", "", ""), "either", NULL },

@@ -16,16 +16,16 @@ static const struct {
 } defects[] = {
 	{ "no-note", LK_MECH_FAILED,
 	  "not a plugin: it has no Latchkey note", NULL },
-	{ "newer-draft", LK_MECH_FAILED, "it was built for draft 4, this "
-	  "program reads draft 3: restart", NULL },
-	{ "older-draft", LK_MECH_FAILED, "it was built for draft 2, this "
-	  "program reads draft 3: rebuild it", NULL },
+	{ "newer-draft", LK_MECH_FAILED, "it was built for draft 5, this "
+	  "program reads draft 4: restart", NULL },
+	{ "older-draft", LK_MECH_FAILED, "it was built for draft 3, this "
+	  "program reads draft 4: rebuild it", NULL },
 	{ "other-machine", LK_MECH_FAILED, "built for another machine", NULL },
 	{ "truncated", LK_MECH_FAILED, "its end is missing", NULL },
 	{ "zeroed-tail", LK_MECH_FAILED, "its end is overwritten", NULL },
 	{ "critical-note", LK_MECH_FAILED,
 	  "critical flags 0x00800000, which this program does not know", NULL },
-	{ "newer-code", LK_MECH_FOUND, "", "its code was built for draft 4" },
+	{ "newer-code", LK_MECH_FOUND, "", "its code was built for draft 5" },
 	{ "critical-mech", LK_MECH_FOUND, "",
 	  "its struct lk_mech has unknown critical flags" },
 	{ "critical-plugin", LK_MECH_FOUND, "",
