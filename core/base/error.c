@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct {
-	const char *name;
+static const struct class {
+	const char *name;           /* NULL: no class has this number */
 	int exit;
 } classes[] = {
 	[0] = { "no error", 0 },
@@ -52,20 +52,24 @@ static const char *const stages[] = {
 	[LK_STAGE_QUIT] = "QUIT",
 };
 
+static const struct class *
+find(int32_t cls)
+{
+	if (cls > 0 || cls < LK_E_LAST || !classes[-cls].name)
+		cls = LK_E_INTERNAL;
+	return &classes[-cls];
+}
+
 const char *
 lk_error_class(int32_t cls)
 {
-	if (cls > 0 || cls < LK_E_LAST)
-		cls = LK_E_INTERNAL;
-	return classes[-cls].name;
+	return find(cls)->name;
 }
 
 int
 lk_error_exit(int32_t cls)
 {
-	if (cls > 0 || cls < LK_E_LAST)
-		cls = LK_E_INTERNAL;
-	return classes[-cls].exit;
+	return find(cls)->exit;
 }
 
 const char *

@@ -11,21 +11,22 @@
 extern "C" {
 #endif
 
-/* Classes: LK_E_INTERNAL (-1) to LK_E_UNSUPPORTED (-13) of mech.h, and those
- * that only a program can meet.  Each one asks for another reaction. */
-#define LK_E_USAGE       (-14) /* the caller's or the command line's mistake */
-#define LK_E_MESSAGE     (-15) /* the message or an address cannot be sent */
-#define LK_E_RECIPIENT   (-16) /* a recipient was refused, for good */
-#define LK_E_NO_HOST     (-17) /* no such host */
-#define LK_E_NO_MECH     (-18) /* no usable mechanism */
-#define LK_E_CERTIFICATE (-19) /* the server's certificate is not trusted */
-#define LK_E_HOST_NAME   (-20) /* wrong host name: the verified name is not the
+/* Classes: -1 to -63 are for mechanisms, LK_E_INTERNAL to LK_E_UNSUPPORTED of
+ * mech.h; these, that only a program can meet, begin at -64.  Each one asks for
+ * another reaction. */
+#define LK_E_USAGE       (-64) /* the caller's or the command line's mistake */
+#define LK_E_MESSAGE     (-65) /* the message or an address cannot be sent */
+#define LK_E_RECIPIENT   (-66) /* a recipient was refused, for good */
+#define LK_E_NO_HOST     (-67) /* no such host */
+#define LK_E_NO_MECH     (-68) /* no usable mechanism */
+#define LK_E_CERTIFICATE (-69) /* the server's certificate is not trusted */
+#define LK_E_HOST_NAME   (-70) /* wrong host name: the verified name is not the
 				  one that the credentials are for */
-#define LK_E_REFUSED     (-21) /* another refusal (5xx) */
-#define LK_E_UNKNOWN     (-22) /* outcome unknown: the message may have been
+#define LK_E_REFUSED     (-71) /* another refusal (5xx) */
+#define LK_E_UNKNOWN     (-72) /* outcome unknown: the message may have been
 				  accepted, or not */
-#define LK_E_CONNECT     (-23) /* connection refused or not to be made */
-#define LK_E_HANDSHAKE   (-24) /* TLS failed, but for the certificate */
+#define LK_E_CONNECT     (-73) /* connection refused or not to be made */
+#define LK_E_HANDSHAKE   (-74) /* TLS failed, but for the certificate */
 #define LK_E_LAST        LK_E_HANDSHAKE
 
 /* Where it happened. */

@@ -36,7 +36,9 @@ class_name(int32_t cls)
 		[-LK_E_HANDSHAKE] = "handshake",
 	};
 
-	return cls > 0 || cls < LK_E_LAST ? "?" : names[-cls];
+	if (cls > 0 || cls < LK_E_LAST || !names[-cls])
+		return "?";
+	return names[-cls];
 }
 
 #endif

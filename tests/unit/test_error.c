@@ -20,7 +20,16 @@ test_classes(void **state)
 	(void)state;
 	assert_int_equal(lk_error_exit(0), 0);
 	assert_non_null(lk_error_class(0));
+	/* mechanisms have room for more */
+	assert_int_equal(LK_E_USAGE, -64);
+	for (cls = LK_E_USAGE + 1; cls < LK_E_MECH_LAST; cls++) {
+		assert_string_equal(lk_error_class(cls),
+				    lk_error_class(LK_E_INTERNAL));
+		assert_int_equal(lk_error_exit(cls), 70);
+	}
 	for (cls = LK_E_LAST; cls < 0; cls++) {
+		if (cls == LK_E_USAGE + 1)
+			cls = LK_E_MECH_LAST;
 		assert_non_null(lk_error_class(cls));
 		assert_true(*lk_error_class(cls));
 		for (i = 0; i < sizeof(good) / sizeof(*good); i++)
@@ -28,8 +37,10 @@ test_classes(void **state)
 				break;
 		assert_in_range(i, 0, sizeof(good) / sizeof(*good) - 1);
 		for (other = LK_E_LAST; other < cls; other++)
-			assert_string_not_equal(lk_error_class(cls),
-						lk_error_class(other));
+			if (other <= LK_E_USAGE || other >= LK_E_MECH_LAST)
+				assert_string_not_equal(
+					lk_error_class(cls),
+					lk_error_class(other));
 	}
 	/* unknown ones are bugs */
 	assert_int_equal(lk_error_exit(1), 70);

@@ -84,12 +84,12 @@ class WrongHostName(LatchkeyError):
 
 _BY_CLASS: "dict[int, type[LatchkeyError]]" = {
     -3: ConfigError, -4: Missing, -5: Refused, -6: Expired, -7: TooWeak, -8: EncryptionNeeded, -9: NotProven,
-    -10: ProtocolError, -11: Temporary, -12: Cancelled, -18: NoMechanism, -19: NotTrusted, -20: WrongHostName,
+    -10: ProtocolError, -11: Temporary, -12: Cancelled, -68: NoMechanism, -69: NotTrusted, -70: WrongHostName,
 }
 
 # Where the library's advice is an option of its command.
 _VERIFY = "a connection is trusted with context=ssl.create_default_context(), given to starttls() or to the connection"
-_HERE = {-8: _VERIFY, -19: _VERIFY}
+_HERE = {-8: _VERIFY, -69: _VERIFY}
 
 
 def new_error(cls: int, sentence: str, advice: str = "") -> LatchkeyError:
