@@ -90,9 +90,9 @@ lk_config_plugins(struct lk_config *c, struct lk_error *err)
 			return -1;
 		c->plugins[n].name = list[n]->name;
 		if (is_said(list[n], LK_KEY_ENABLED, "no"))
-			c->plugins[n].flags |= LK_PLUGIN_DISABLED;
+			c->plugins[n].flags |= LK_SETTING_DISABLED;
 		if (is_said(list[n], LK_KEY_CRITICAL, "yes"))
-			c->plugins[n].flags |= LK_PLUGIN_CRITICAL;
+			c->plugins[n].flags |= LK_SETTING_CRITICAL;
 	}
 	return 0;
 }

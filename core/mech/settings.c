@@ -29,7 +29,7 @@ lk_settings_disable(const struct lk_host *h, const char *path)
 	const struct lk_plugin_setting *p = h->options.plugins;
 
 	for (; p && p->name; p++)
-		if ((p->flags & LK_PLUGIN_DISABLED) && is_called(path, p->name))
+		if ((p->flags & LK_SETTING_DISABLED) && is_called(path, p->name))
 			return true;
 	return false;
 }
@@ -86,7 +86,7 @@ lk_settings_check(struct lk_host *h, struct lk_error *err)
 
 	/* who is inside of a mechanism sees no plugin at all */
 	for (; p && p->name && !lk_is_inside(); p++)
-		if ((p->flags & LK_PLUGIN_CRITICAL) &&
+		if ((p->flags & LK_SETTING_CRITICAL) &&
 		    check_critical(h, p->name, err) < 0)
 			return -1;
 	return 0;

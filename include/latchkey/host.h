@@ -53,14 +53,14 @@ struct lk_preloaded {           /* frozen */
 	{ #name "_LTX_" LK_PLUGIN_SYMBOL, &name##_LTX_latchkey_plugin_v0 }
 #define LK_PRELOADED_END { NULL, NULL }
 
-#define LK_PLUGIN_DISABLED 0x1u     /* never loaded; listed, with that reason */
-#define LK_PLUGIN_CRITICAL 0x2u     /* that it cannot be loaded is an error of
+#define LK_SETTING_DISABLED 0x1u    /* never loaded; listed, with that reason */
+#define LK_SETTING_CRITICAL 0x2u    /* that it cannot be loaded is an error of
 				       lk_host_new and lk_auth_new */
 
 /* How one plugin is to be taken. */
 struct lk_plugin_setting {      /* frozen */
 	const char *name;           /* of its file, without .so; NULL: the end */
-	uint32_t flags;             /* LK_PLUGIN_* */
+	uint32_t flags;             /* LK_SETTING_* */
 };
 
 struct lk_host_options {

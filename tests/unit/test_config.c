@@ -214,7 +214,7 @@ test_plugins(void **state)
 	assert_string_equal(c->plugins[1].name, "three");
 	assert_int_equal(c->plugins[1].flags, 0);
 	assert_string_equal(c->plugins[2].name, "two");
-	assert_int_equal(c->plugins[2].flags, LK_PLUGIN_DISABLED);
+	assert_int_equal(c->plugins[2].flags, LK_SETTING_DISABLED);
 	assert_null(c->plugins[3].name);
 	assert_string_equal(c->params[0], "one.a=1");
 	assert_string_equal(c->params[1], "one.b=2");

@@ -24,7 +24,7 @@ static void
 test_disabled(void **state)
 {
 	static const struct lk_plugin_setting list[] = {
-		{ "one", LK_PLUGIN_DISABLED }, { NULL, 0 },
+		{ "one", LK_SETTING_DISABLED }, { NULL, 0 },
 	};
 	struct lk_host *host;
 	struct lk_error err;
@@ -49,7 +49,7 @@ static void
 test_critical(void **state)
 {
 	static const struct lk_plugin_setting list[] = {
-		{ "good", LK_PLUGIN_CRITICAL }, { NULL, 0 },
+		{ "good", LK_SETTING_CRITICAL }, { NULL, 0 },
 	};
 	struct lk_host *host;
 	struct lk_error err;
@@ -78,7 +78,7 @@ static void
 test_critical_user(void **state)
 {
 	static const struct lk_plugin_setting list[] = {
-		{ "mine", LK_PLUGIN_CRITICAL }, { NULL, 0 },
+		{ "mine", LK_SETTING_CRITICAL }, { NULL, 0 },
 	};
 	struct lk_host *host;
 	struct lk_error err;
