@@ -1,6 +1,7 @@
 /* Locale-free text. SPDX-License-Identifier: MIT */
 #include "base/ascii.h"
 
+#include <stdint.h>
 #include <string.h>
 
 char
@@ -120,20 +121,28 @@ character(const unsigned char *p, size_t len)
 	return n;
 }
 
-/* C0, DEL, C1 (as U+0080-9f), and what reorders a line on a terminal. */
+/* Controls, what reorders a line on a terminal, and what is not to be seen at
+ * all; but for joiners (U+200c, U+200d), which words of some languages need. */
 static bool
 is_control(const unsigned char *p, size_t n)
 {
-	if (n == 1)
-		return p[0] < 0x20 || p[0] == 0x7f;
-	if (n == 2)
-		return (p[0] == 0xc2 && p[1] < 0xa0) ||
-		       (p[0] == 0xd8 && p[1] == 0x9c);
-	if (n == 3 && p[0] == 0xe2 && p[1] == 0x80)
-		return (p[2] >= 0x8e && p[2] <= 0x8f) ||
-		       (p[2] >= 0xa8 && p[2] <= 0xae);
-	return n == 3 && p[0] == 0xe2 && p[1] == 0x81 && p[2] >= 0xa6 &&
-	       p[2] <= 0xa9;
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {
+		{ 0x00, 0x1f }, { 0x7f, 0x9f }, { 0xad, 0xad },
+		{ 0x61c, 0x61c }, { 0x180e, 0x180e }, { 0x200b, 0x200b },
+		{ 0x200e, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f },
+		{ 0xfeff, 0xfeff }, { 0xfff9, 0xfffb }, { 0xe0000, 0xe007f },
+	};
+	uint32_t c = n == 1 ? p[0] : p[0] & (0x7fu >> n);
+	size_t i;
+
+	for (i = 1; i < n; i++)
+		c = c << 6 | (p[i] & 0x3f);
+	for (i = 0; i < sizeof(ranges) / sizeof(*ranges); i++)
+		if (c >= ranges[i].first && c <= ranges[i].last)
+			return true;
+	return false;
 }
 
 size_t

@@ -29,8 +29,8 @@ bool lk_ascii_has_word(const char *list, const char *word, size_t n);
  * its length, or NULL at the end. */
 const char *lk_ascii_next(const char **at, const char *seps, size_t *len);
 
-/* Copy peer's bytes for a person: valid UTF-8 without control characters is
- * kept, every other octet becomes '?'.  Always ends with a NUL, cut at a
+/* Copy peer's bytes for a person: valid UTF-8 without controls, marks of
+ * direction and what is invisible is kept, all else becomes '?'.  Always ends with a NUL, cut at a
  * character.  Returns the length. */
 size_t lk_ascii_printable(char *to, size_t room, const void *from, size_t len);
 
