@@ -203,10 +203,14 @@ secrets_of(const struct lk_account *a)
 	bool token = a->values.key[LK_KEY_TOKEN_FROM] != NULL;
 
 	if (password && token)
-		return LK_P_PASSWORD " " LK_P_TOKEN;
+		return lk_account_asks(a)
+			? LK_P_PASSWORD " " LK_P_OTP " " LK_P_TOKEN
+			: LK_P_PASSWORD " " LK_P_TOKEN;
 	if (token)
 		return LK_P_TOKEN;
-	return password || !a->values.key[LK_KEY_CERT] ? LK_P_PASSWORD : NULL;
+	if (!password && a->values.key[LK_KEY_CERT])
+		return NULL;
+	return lk_account_asks(a) ? LK_P_PASSWORD " " LK_P_OTP : LK_P_PASSWORD;
 }
 
 /* Where its secret is to be had, as its provider says. */

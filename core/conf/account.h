@@ -42,6 +42,9 @@ int lk_account_name(struct lk_account *, const char *name,
 /* Of its service. */
 const struct lk_profile *lk_account_profile(const struct lk_account *);
 
+/* Does a person give its password?  Then one-time passwords, too. */
+bool lk_account_asks(const struct lk_account *);
+
 /* struct lk_login.secret. */
 int32_t lk_account_secret(void *account, const struct lk_ask *,
 			  struct lk_secret *to, struct lk_error *err);

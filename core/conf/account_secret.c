@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PROMPT_MAX 512
+#define PROMPT_MAX 768
 
 const struct lk_secret_key lk_secret_keys[LK_SECRETS] = {
 	{ LK_P_PASSWORD, "Password", LK_KEY_PASSWORD_FROM },
@@ -16,29 +16,32 @@ const struct lk_secret_key lk_secret_keys[LK_SECRETS] = {
 };
 _Static_assert(LK_SECRETS < LK_SOURCE_HIDDEN, "all can be hidden");
 
+/* sources: what to say instead, or NULL: there is nothing else. */
 static int32_t
-ask_person(struct lk_account *a, size_t which, const struct lk_ask *ask,
-	   struct lk_secret *to, struct lk_error *err)
+ask_person(struct lk_account *a, const char *word, const char *sources,
+	   const struct lk_ask *ask, struct lk_secret *to, struct lk_error *err)
 {
 	const char *user = lk_account_get(a, "user");
 	const char *host = lk_account_get(a, "host");
-	const char *word = lk_secret_keys[which].word;
 	char text[PROMPT_MAX], shown[PROMPT_MAX];
 	int32_t r;
 
 	if (ask->flags & LK_ASK_NOPROMPT)
 		return LK_E_NOPROP;
 	/* the words may be a server's: they leave room for who asks */
-	snprintf(text, sizeof(text), "%s%.100s%s%.150s at %.150s: ",
+	snprintf(text, sizeof(text), "%s%s%.200s%s%.100s%s%.150s at %.150s: ",
 		 ask->flags & LK_ASK_RENEW ? "It was refused. " : "",
+		 ask->context ? "The server says \"" : "",
+		 ask->context ? ask->context : "", ask->context ? "\". " : "",
 		 ask->prompt ? ask->prompt : word, user ? " for " : "",
 		 user ? user : "", host ? host : "?");
 	lk_ascii_printable(shown, sizeof(shown), text, strlen(text));
 	r = a->prompt(a->prompt_ctx, shown, to);
 	if (r == LK_E_NOPROP) {
 		lk_fail(err, r, "there is no terminal to ask at");
-		lk_advise(err, "%s=file:PATH, cmd:PROGRAM, env:NAME or fd:N",
-			  lk_keys[lk_secret_keys[which].key].name);
+		if (sources)
+			lk_advise(err, "%s=file:PATH, cmd:PROGRAM, env:NAME "
+				  "or fd:N", sources);
 	} else if (r == LK_E_CANCELLED) {
 		lk_fail(err, r, "no secret was typed");
 	} else if (r < 0) {
@@ -168,6 +171,14 @@ lk_account_keep(struct lk_account *a, const char *property,
 	return keep(a, i - 1, spec, err);
 }
 
+bool
+lk_account_asks(const struct lk_account *a)
+{
+	const char *spec = a->values.key[LK_KEY_PASSWORD_FROM];
+
+	return !spec || lk_source_is_prompt(spec);
+}
+
 /* struct lk_login.secret */
 int32_t
 lk_account_secret(void *ctx, const struct lk_ask *ask, struct lk_secret *to,
@@ -180,11 +191,15 @@ lk_account_secret(void *ctx, const struct lk_ask *ask, struct lk_secret *to,
 	for (i = 0; i < LK_SECRETS; i++)
 		if (strcmp(ask->key, lk_secret_keys[i].property) == 0)
 			break;
+	if (strcmp(ask->key, LK_P_OTP) == 0 && lk_account_asks(a))
+		return ask_person(a, "One-time password", NULL, ask, to, err);
 	if (i == LK_SECRETS)
 		return LK_E_NOPROP;
 	spec = a->values.key[lk_secret_keys[i].key];
 	if (!spec || lk_source_is_prompt(spec))
-		return ask_person(a, i, ask, to, err);
+		return ask_person(a, lk_secret_keys[i].word,
+				  lk_keys[lk_secret_keys[i].key].name, ask, to,
+				  err);
 	return ask_source(a, i, spec, ask->flags, to, err);
 }
 

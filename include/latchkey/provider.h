@@ -23,7 +23,8 @@
  *   password-from       env:NAME file:PATH cmd:PROGRAM ARG... fd:N
  *                       credential:NAME (of systemd), netrc (~/.netrc) or
  *                       netrc:PATH, keyring (by service, host and user) or
- *                       keyring:NAME=VALUE,..., oauth, prompt (default)
+ *                       keyring:NAME=VALUE,..., oauth, prompt (default), which
+ *                       gives one-time passwords as well
  *   token-from          the same
  *   ehlo                our name in EHLO
  *   protocol            smtp (default) | lmtp

@@ -348,7 +348,7 @@ a_login(void **state)
 	lk_account_login(a, &login);
 	assert_null(login.user);
 	assert_null(login.params);
-	assert_string_equal(login.secrets, "password");
+	assert_string_equal(login.secrets, "password otp");
 	assert_int_equal(lk_account_url(a, "smtp://u@h?login.ir=auto&"
 		"insecure-plaintext=yes&auth=one%20two", NULL), 0);
 	assert_int_equal(lk_account_set(a, "a.b", "1", NULL), 0);

@@ -33,7 +33,7 @@ an_older_login(void **state)
 	login.note = NULL;
 	lk_account_login(a, &login);
 	assert_int_equal(login.size, offsetof(struct lk_login, advice));
-	assert_string_equal(login.secrets, "password");
+	assert_string_equal(login.secrets, "password otp");
 	assert_ptr_equal(login.ctx, a);
 	assert_int_equal((uintptr_t)login.advice & 0xff, 0x55);
 	lk_account_free(a);

@@ -86,6 +86,56 @@ a_prompt_of_a_hostile_server(void **state)
 	lk_account_free(a);
 }
 
+/* A one-time password: the person sees which one the server wants. */
+static void
+a_one_time_password(void **state)
+{
+	struct lk_account *a = with("user", "me");
+	char words[601], shown[1024];
+	struct lk_ask ask = { sizeof(ask), 0, "otp", NULL,
+			      "otp-md5 498 ke1234\r\033[2J\xe2\x80\xae" };
+	struct lk_login login = { .size = sizeof(login) };
+
+	(void)state;
+	assert_int_equal(lk_account_set(a, "host", "h", NULL), 0);
+	lk_account_prompt(a, read_long, shown);
+	lk_account_login(a, &login);
+	assert_string_equal(login.secrets, "password otp");
+	memset(&secret, 0, sizeof(secret));
+	assert_int_equal(login.secret(login.ctx, &ask, &secret, &err),
+			 LK_DONE);
+	assert_string_equal(secret.data, "typed");
+	assert_string_equal(shown, "The server says \"otp-md5 498 ke1234??[2J?"
+			    "\". One-time password for me at h: ");
+
+	/* bounded, as all that is another's */
+	memset(words, 'x', sizeof(words) - 1);
+	words[sizeof(words) - 1] = '\0';
+	ask.context = ask.prompt = words;
+	assert_int_equal(login.secret(login.ctx, &ask, &secret, &err),
+			 LK_DONE);
+	assert_int_equal(strspn(strchr(shown, '"') + 1, "x"), 200);
+	assert_int_equal(strlen(shown), strlen("The server says \"\". ") + 300 +
+			 strlen(" for me at h: "));
+
+	ask.flags = LK_ASK_NOPROMPT;
+	assert_int_equal(login.secret(login.ctx, &ask, &secret, &err),
+			 LK_E_NOPROP);
+	assert_int_equal(lk_account_set(a, "token-from", "env:T", NULL), 0);
+	assert_int_equal(lk_account_set(a, "password-from", "prompt", NULL), 0);
+	lk_account_login(a, &login);
+	assert_string_equal(login.secrets, "password otp oauth.token");
+	/* what gives a password has no one-time password */
+	ask.flags = 0;
+	assert_int_equal(lk_account_set(a, "password-from", "cmd:echo x", NULL),
+			 0);
+	lk_account_login(a, &login);
+	assert_string_equal(login.secrets, "password oauth.token");
+	assert_int_equal(login.secret(login.ctx, &ask, &secret, &err),
+			 LK_E_NOPROP);
+	lk_account_free(a);
+}
+
 /* What a person at a terminal of its own types, and what became of it. */
 static int
 at_terminal(const char *keys, char shown[256], char *got)
@@ -165,6 +215,7 @@ main(void)
 		cmocka_unit_test(a_prompt_of_the_programs_own),
 		cmocka_unit_test(a_long_prompt_of_a_mechanism),
 		cmocka_unit_test(a_prompt_of_a_hostile_server),
+		cmocka_unit_test(a_one_time_password),
 		cmocka_unit_test(a_terminal),
 		cmocka_unit_test(no_terminal),
 	};
