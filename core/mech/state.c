@@ -119,7 +119,9 @@ lk_host_learnt(struct lk_host *h, const char *host, uint32_t port,
 		if (u && !lk_setback_is_over(&u->refused, now))
 			info.refusals = u->refused.count;
 		lk_state_wipe(&s);
-	} else {
+	}
+	/* a file that is gone, or never came to be: what the next login uses */
+	if (!info.id[0] && !info.flags) {
 		lk_ledger_recall(h->ledger, host, port, &learnt);
 		fill(&info, &learnt);
 	}

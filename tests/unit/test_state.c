@@ -185,6 +185,24 @@ log_in(struct lk_host *host)
 	assert_int_equal(d.err.cls, 0);
 }
 
+/* What is told is what the next login goes by. */
+static void
+test_file_is_gone(void **state)
+{
+	struct lk_host *host = remembering_host(PLUGINS);
+
+	(void)state;
+	log_in(host);
+	assert_string_equal(learnt_of(host, USER).id, "plain");
+	assert_int_equal(learnt_of(host, USER).learnt_at, START);
+	assert_int_equal(unlink(path_of(STATE_NAME)), 0);
+	assert_string_equal(learnt_of(host, USER).id, "plain");
+	assert_int_equal(learnt_of(host, USER).learnt_at, 0);
+	assert_int_equal(lk_host_forget(host, HOST, 587, NULL), 0);
+	assert_string_equal(learnt_of(host, USER).id, "");
+	lk_host_free(host);
+}
+
 /* It is ignored, said, and replaced by what this login taught. */
 static void
 assert_replaced(const char *said)
@@ -361,6 +379,8 @@ main(void)
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_place),
 		cmocka_unit_test(test_expiry),
+		cmocka_unit_test_setup_teardown(test_file_is_gone, make_place,
+						remove_place),
 		cmocka_unit_test_setup_teardown(test_files, make_place,
 						remove_place),
 		cmocka_unit_test_setup_teardown(test_directories, make_place,
