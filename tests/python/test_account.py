@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Accounts of latchkey.conf, and what a Host remembers."""
 
+import gc
 import imaplib
+import logging
 import os
 import shutil
 import tempfile
+import threading
 import unittest
 
 import latchkey
@@ -86,6 +89,30 @@ class Accounts(Case):
                 text += one.read()
         self.assertIn("plain", text)
         self.untold(text)
+
+    def test_what_the_library_says(self):
+        state = os.path.join(self.folder, "state")
+        os.mkdir(state, 0o700)
+        with open(os.path.join(state, "localhost:%d" % self.smtp.port), "w", encoding="utf-8") as out:
+            out.write("no state\n")
+        os.chmod(out.name, 0o600)
+        connection, host, raised = self.dial(self.smtp), latchkey.Host(state_dir=state), []
+        gc.collect()
+
+        def run():
+            try:
+                latchkey.login(connection, user=USER, password=PASSWORD, using=host)
+            except BaseException as why:  # told by the thread that waits
+                raised.append(why)
+
+        with self.assertLogs("latchkey", logging.WARNING) as caught:
+            thread = threading.Thread(target=run)
+            thread.start()
+            thread.join()
+        self.assertEqual([], raised)
+        self.assertEqual({logging.WARNING}, {one.levelno for one in caught.records})
+        self.assertIn("is ignored", caught.output[0])
+        self.untold("".join(caught.output))
 
     def test_after_fork(self):
         latchkey.login(self.dial(self.smtp), user=USER, password=PASSWORD)

@@ -12,7 +12,8 @@ The connection is one of smtplib, imaplib or poplib, connected, not logged in. l
 what may go over this connection, and says why if it does not work: see LatchkeyError. Secrets are wiped where the
 library has them; those of Python's str and bytes cannot be, so a callback may return a bytearray, which is.
 
-What is decided and said is logged as `latchkey`, at DEBUG, without secrets.
+What is decided and said is logged as `latchkey`, at DEBUG, without secrets; what is amiss, as with a file that is
+ignored, at WARNING.
 """
 
 import imaplib

@@ -2,6 +2,7 @@
 """What a process has once, the host, and accounts of latchkey.conf."""
 
 import ctypes
+import logging
 import os
 import threading
 import weakref
@@ -33,6 +34,19 @@ class _Config:
         self.c = _new(lib.lk_config_read, lib.lk_config_free, self, ctypes.byref(options))
 
 
+log = logging.getLogger("latchkey")
+
+_LEVELS = {_abi.LOG_ERROR: logging.ERROR, _abi.LOG_WARN: logging.WARNING, _abi.LOG_INFO: logging.INFO,
+           _abi.LOG_DEBUG: logging.DEBUG}
+
+
+def _logged(_: Any, level: int, text: bytes) -> None:
+    log.log(_LEVELS.get(level, logging.DEBUG), "%s", text.decode("utf-8", "replace"))
+
+
+_LOG = _abi.LOG(_logged)  # never freed: a host may say something until it is gone, from any thread
+
+
 class Host:
     """The mechanisms that are installed, which logins with them failed, and what was learnt of servers.
 
@@ -42,7 +56,7 @@ class Host:
 
     def __init__(self, state_dir: "str | None" = None) -> None:
         self._config = _Config(_abi.CONFIG_PLUGINS_ONLY)
-        options = _abi.sized(_abi.HostOptions, program=b"python")
+        options = _abi.sized(_abi.HostOptions, program=b"python", log=_LOG)
         options.state_dir = os.fsencode(state_dir) if state_dir else None
         self.pid = os.getpid()
         self.c = _new(lib.lk_config_host, lib.lk_host_free, self, self._config.c, ctypes.byref(options))
