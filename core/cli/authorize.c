@@ -8,9 +8,10 @@
 #include <latchkey/provider.h>
 
 #include <errno.h>
-#include <spawn.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -53,22 +54,39 @@ locate(char path[PATH_MAX], struct lk_error *err)
 	return -1;
 }
 
+#define NOT_RUN 127                 /* no exit status of the program's */
+
+/* It waits for a person: not longer than we do. */
+static void
+become(const char *path, char *argv[], pid_t parent)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) == 0 &&
+	    getppid() == parent)
+		execv(path, argv);
+	_exit(NOT_RUN);
+}
+
 /* Its exit status, or -1 with *err.  It has our standard error, and says itself
  * what is wrong. */
 static int
 start_and_wait(const char *path, char *argv[], struct lk_error *err)
 {
-	int status, r;
-	pid_t pid;
+	const pid_t self = getpid();
+	pid_t pid = fork();
+	int status;
 
-	r = posix_spawn(&pid, path, NULL, NULL, argv, environ);
-	if (r)
+	if (pid == 0)
+		become(path, argv, self);
+	if (pid < 0)
 		return lk_fail(err, LK_E_INTERNAL, "the program %s cannot be "
-			       "run: %s", path, strerror(r));
+			       "run: %s", path, strerror(errno));
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return lk_fail(err, LK_E_INTERNAL, "waitpid: %s",
 				       strerror(errno));
+	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_RUN)
+		return lk_fail(err, LK_E_INTERNAL, "the program %s cannot be "
+			       "run", path);
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
 	return lk_fail(err, LK_E_INTERNAL, "the program %s was ended by signal "
@@ -91,7 +109,7 @@ run_program(const char *path, const char *verb, struct lk_account *account,
 		argv[n++] = options[i].option;
 		argv[n++] = value;
 	}
-	/* posix_spawn changes none of them */
+	/* execv changes none of them */
 	return start_and_wait(path, (char **)argv, err);
 }
 

@@ -153,6 +153,16 @@ class Chain(Browser):
         with self.assertRaises(ConnectionRefusedError):
             self.open()
 
+    def test_the_command_alone_is_ended(self):
+        """The program that it runs waits no longer for a person."""
+        self.use_browser()
+        for number in (signal.SIGINT, signal.SIGKILL):
+            child = self.begin()
+            child.send_signal(number)
+            self.end(child, -number)
+            with self.assertRaises(ConnectionRefusedError):
+                self.open()
+
     def test_by_address(self):
         """Whichever way it is named, the tokens are those of the account."""
         self.latchkey(0, "accounts", "authorize", "work@example.org")
