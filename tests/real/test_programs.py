@@ -10,12 +10,14 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 import time
 import unittest
 
 import bridge
 import cyrus_programs as clients
 import messages
+import none_programs as others
 import rig
 import servers
 
@@ -213,6 +215,34 @@ class Without(Programs):
                                "--auth-password", "x"], env={**self.with_it, "PATH": "/usr/bin:/bin", "HOME": SERVER.base},
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
         self.assertIn("XOAUTH2 is not a recognized auth type", done.stdout + done.stderr)
+
+    def tried(self, way, **more):
+        """In the environment in which programs of libsasl2 have a mechanism of Latchkey's that nobody has heard of."""
+        shutil.copy(os.environ["LATCHKEY_MADE_UP"], self.bridge.directory + "/v0")
+        with tempfile.TemporaryDirectory(dir=SERVER.base) as folder:
+            return way.tried(SERVER.programs, folder, self.with_it, **more)
+
+    def goes(self, way):
+        ended = self.tried(way)
+        self.ends((way.code, way.words), ended)
+        self.assertEqual(way.heard, ended.heard)
+
+    def test_one_that_has_it(self):
+        self.goes(others.REACHES)
+
+    def test_they_would_log_in(self):
+        """What each has of its own it does use there. (alpine would ask for a password first.)"""
+        ways = [way for way in others.WAYS if way.run is others.piped]
+        used = {way.name for way in ways if others.LOGINS & set(self.tried(way, mechanism="CRAM-MD5").heard)}
+        self.assertEqual({way.name for way in ways}, used)
+
+    def test_those_that_have_not(self):
+        """Named or not, no command to log in leaves them, and each says why."""
+        self.assertEqual(set(WITHOUT), {os.path.basename(way.name) for way in others.WAYS})
+        for way in others.WAYS:
+            with self.subTest(name=way.name, words=way.words):
+                self.assertFalse(others.LOGINS & set(way.heard))
+                self.goes(way)
 
 
 class Listed(unittest.TestCase):
