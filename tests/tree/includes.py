@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """includes.py ROOT: includes point one way, libraries have one door each,
-and no mechanism's name stands in the core."""
+no mechanism's name stands in the core, and no protocol's in a mechanism."""
 import os
 import re
 import sys
@@ -33,6 +33,10 @@ MECHANISM = re.compile(
     r"\b(LOGIN|PLAIN|EXTERNAL|ANONYMOUS|CRAM-MD5|DIGEST-MD5|SCRAM|XOAUTH2?"
     r"|OAUTHBEARER|GSSAPI|GS2|GSS-SPNEGO|NTLM)\b"
     r"|^(cram-md5|digest-md5|scram.*|xoauth2?|oauthbearer|gssapi|ntlm)$")
+
+# A mechanism is the same in each; what differs is in the profile.  A service
+# may be passed on (LK_P_SERVICE), never asked which one it is.
+PROTOCOL = re.compile(r"(?i)smtp|lmtp|imap|pop3|ldap|sieve|submission")
 
 # It serves programs other than ours, so it sees the library as a program
 # does.
@@ -81,6 +85,13 @@ def check_plugin(root, name, text):
         if (path.split("/")[:2] != ["plugins", folder]
                 or not os.path.exists(os.path.join(root, path))):
             yield f"{at}: \"{inc}\" is outside of the plugin's folder"
+    if folder in HOSTS:
+        return
+    said = list(enumerate(tree.code(text).split("\n"), 1))
+    for line, words in said + list(tree.strings(text)):
+        m = PROTOCOL.search(words)
+        if m:
+            yield f"{name}:{line}: names a protocol: {m.group()}"
 
 
 def check(root):

@@ -66,8 +66,14 @@ def try_sources():
             ("core/new/a.c", "", "no such room"),
             ("plugins/x/a.c", "#include <latchkey/host.h>", "mech.h"),
             ("plugins/x/a.c", '#include "../y/y.h"', "outside"),
-            ("plugins/x/a.c", '#include "base/buf.h"', "outside")):
+            ("plugins/x/a.c", '#include "base/buf.h"', "outside"),
+            ("plugins/x/a.c", 'if (is(s, "imap"))', "protocol: imap"),
+            ("plugins/x/a.c", "x = is_smtp(s);", "protocol: smtp"),
+            ("plugins/x/a.c", "switch (LK_POP3) {", "protocol: POP3")):
         expect(includes.check, {name: text + "\n"}, complaint)
+    expect(includes.check, {"plugins/x/a.c": "/* as SMTP has it */\n"
+                            "get(s, LK_P_SERVICE, &service);\n",
+                            "plugins/cyrus-bridge/a.c": 's = "smtp";\n'})
     expect(includes.check, {"core/mech/a.c": "#include <ltdl.h>\n",
                             "core/mech/b.c": "#include <ltdl.h>\n"},
            "one file")
