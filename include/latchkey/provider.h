@@ -143,7 +143,7 @@ LK_API int lk_account_keep(struct lk_account *, const char *property,
 LK_API const char *lk_account_tokens(struct lk_account *);
 
 /* Each key that is set, and each parameter; it returns 0 to go on. */
-struct lk_setting {             /* frozen */
+struct lk_setting {             /* the library's own: may grow at its end */
 	const char *key, *value;    /* valid during the call */
 	const char *file;           /* where it was said; NULL: by the program */
 	uint32_t line;
@@ -249,7 +249,8 @@ LK_API int lk_account_auth(struct lk_auth **ret, struct lk_account *,
 
 /* ---- a program's own file ------------------------------------------------- */
 
-struct lk_line {                /* frozen; valid during the call */
+struct lk_line {                /* valid during the call; the library's own:
+				   may grow at its end */
 	const char *kind, *name;    /* of the section [kind name] it stands in;
 				       "" before the first */
 	const char *key, *value;
