@@ -9,6 +9,9 @@
 #include <string.h>
 
 #define COMMAND "cmd:sh -c "
+#define WORD 160                    /* two of them are in a comment */
+#define PLAIN "abcdefghijklmnopqrstuvwxyz0123456789" \
+	      "ABCDEFGHIJKLMNOPQRSTUVWXYZ@_+.-"
 
 static bool
 is_method(const struct lk_msmtp_account *a, const char *methods)
@@ -114,13 +117,46 @@ write_command(struct lk_import *i, const char *key, const char *command)
 	free(value);
 }
 
-static void
-write_keyring(struct lk_import *i, const char *key)
+/* As a word of a shell's line; `unknown`, if there is none that fits. */
+static const char *
+shell_word(struct lk_import *i, const struct lk_msmtp_account *a,
+	   const char *key, const char *unknown, char to[WORD])
 {
+	static const char mark[] = "'\"'\"'";
+	const char *value = lk_msmtp_value(a, key);
+	size_t n = 0;
+
+	if (!value || !*value || lk_import_rule(i, key, value))
+		return unknown;
+	if (!value[strspn(value, PLAIN)])
+		return strlen(value) < WORD ? value : unknown;
+	for (to[n++] = '\''; *value; value++) {
+		if (n + sizeof(mark) + 1 > WORD)
+			return unknown;
+		if (*value != '\'') {
+			to[n++] = *value;
+			continue;
+		}
+		memcpy(to + n, mark, sizeof(mark) - 1);
+		n += sizeof(mark) - 1;
+	}
+	to[n++] = '\'';
+	to[n] = '\0';
+	return to;
+}
+
+static void
+write_keyring(struct lk_import *i, const struct lk_msmtp_account *a,
+	      const char *key)
+{
+	char host[WORD], user[WORD];
+
 	lk_import_lose(i, "password: a secret never stands among settings; "
 		       "remove it from the old file, too");
 	lk_import_comment(i, "into the keyring: secret-tool store --label=mail "
-			  "service smtp host HOST user USER");
+			  "service smtp host %s user %s",
+			  shell_word(i, a, "host", "HOST", host),
+			  shell_word(i, a, "user", "USER", user));
 	lk_import_comment(i, "or into a file: (umask 077; cat >FILE), then "
 			  "%s = file:/PATH/FILE", key);
 	lk_import_put(i, key, "keyring");
@@ -135,7 +171,7 @@ write_secret(struct lk_import *i, const struct lk_msmtp_account *a)
 	const char *command = lk_msmtp_value(a, "passwordeval");
 
 	if (password && *password)
-		write_keyring(i, key);
+		write_keyring(i, a, key);
 	else if (command && *command)
 		write_command(i, key, command);
 	else if (!is_method(a, "external gssapi"))

@@ -4,6 +4,7 @@
 and a login with what was imported."""
 import os
 import re
+import shlex
 import signal
 import subprocess
 import tempfile
@@ -153,6 +154,14 @@ class Msmtp(Case):
             self.assertEqual(0, result.returncode, result.stderr)
             self.assertNotIn(SECRET, result.stdout + result.stderr)
             self.assertIn("# not kept: ", result.stdout)
+
+    def test_what_puts_it_into_the_keyring(self):
+        """Only the shell's own words: the names as they are, or what they stand for."""
+        for user, shown in (("ann", "ann"), ("ann o'hara $HOME `id`;", None), ("o" * 200, "USER"), ("", "USER")):
+            given = 'account a\nhost mx.example.org\n%sauth on\npassword x\n' % (user and 'user "%s"\n' % user)
+            line = re.search(r"secret-tool store .*", self.take("accounts", given).stdout).group(0)
+            self.assertEqual(["service", "smtp", "host", "mx.example.org", "user", shown or user],
+                             shlex.split(line)[-6:])
 
     def test_values_that_are_no_lines(self):
         for line in ("user \"'a'\"", "user \" a\"", "user a\x01b", "user caf\xe9".encode("latin-1"),
