@@ -265,9 +265,19 @@ is_name(const char *name)
 }
 
 static int
+fail_missing(const char *key, struct lk_error *err)
+{
+	lk_fail(err, LK_E_CONFIG, "%s is not set", key);
+	lk_advise(err, "%s = VALUE in the account, or provider = NAME of one "
+		  "that has it; latchkey-oauth(8) tells where it comes from",
+		  key);
+	return -1;
+}
+
+static int
 check_url(const char *option, const char *url, struct lk_error *err)
 {
-	const char *rule = url ? lk_oauth_url_rule(url) : "is not set";
+	const char *rule = lk_oauth_url_rule(url);
 
 	return rule ? lk_fail(err, LK_E_CONFIG, "%s %s", option, rule) : 0;
 }
@@ -294,10 +304,12 @@ check(const struct lk_oauth *o, const struct verb *v, struct lk_error *err)
 			       "the name of a file: at most %d letters, digits "
 			       "and . _ @ + -, not beginning with a dot",
 			       LK_OAUTH_NAME);
+	if (!o->token_endpoint)
+		return fail_missing("oauth-token-endpoint", err);
 	if (check_url("oauth-token-endpoint", o->token_endpoint, err) < 0)
 		return -1;
 	if (!o->client_id || !*o->client_id)
-		return lk_fail(err, LK_E_CONFIG, "oauth-client-id is not set");
+		return fail_missing("oauth-client-id", err);
 	return v->by_person ? check_person(o, err) : 0;
 }
 

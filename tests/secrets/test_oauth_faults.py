@@ -169,7 +169,9 @@ class CommandLine(Trial):
         self.run_it("refresh", 64, "--within takes seconds", words=("--within", "soon"))
         for missing in ("token-endpoint", "client-id", "name"):
             saved = self.options.pop(missing)
-            self.run_it("token", 78)
+            err = self.run_it("token", 78)
+            if missing != "name":
+                self.assertIn("oauth-%s is not set\n  hint: oauth-%s = VALUE" % (missing, missing), err)
             self.options[missing] = saved
         for words, code in ((["--help"], 0), (["token", "--help"], 0), ([], 64), (["tokens"], 64)):
             done = subprocess.run([OAUTH, *words], env=self.environment, capture_output=True, text=True, check=False)
