@@ -25,10 +25,14 @@ static const struct {
 static void
 translate(struct lk_error *err, const char *host)
 {
-	static const char option[] = "-o auth=";
+	static const char option[] = "-o auth=", cert[] = "-o cert=";
 	char advice[sizeof(err->advice)];
 	const char *at = strstr(err->advice, option), *id;
 
+	if (strstr(err->advice, cert))
+		snprintf(err->advice, sizeof(err->advice), "the certificate is "
+			 "shown by the program's own TLS, and the program has "
+			 "to tell libsasl2 so (SASL_AUTH_EXTERNAL)");
 	if (!at)
 		return;
 	id = at + sizeof(option) - 1;

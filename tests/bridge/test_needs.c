@@ -151,6 +151,8 @@ test_certificate(void **state)
 	as = NULL;
 	name = "alice";
 	assert_part(lines, "no client certificate");
+	assert_part(lines, "the program's own TLS");
+	assert_null(strstr(lines, "-o "));
 }
 
 /* ---- nothing is read any more ----------------------------------------------- */
