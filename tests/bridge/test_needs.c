@@ -155,6 +155,32 @@ test_certificate(void **state)
 	assert_null(strstr(lines, "-o "));
 }
 
+/* ---- nothing is counted ------------------------------------------------------ */
+
+/* Elsewhere a login waits for another one that tries the same secret; here
+ * nobody would tell it how that went.  Nothing is known of this host yet. */
+static void
+test_beside_each_other(void **state)
+{
+	sasl_conn_t *conns[2];
+	const char *out;
+	unsigned len;
+	size_t i;
+	int r[2];
+
+	(void)state;
+	*lines = '\0';
+	for (i = 0; i < 2; i++) {
+		conns[i] = client_new("new.example", callbacks);
+		r[i] = sasl_client_start(conns[i], "SCRAM-SHA-256", NULL, &out,
+					 &len, NULL);
+	}
+	for (i = 0; i < 2; i++)
+		sasl_dispose(&conns[i]);
+	if (r[0] != SASL_CONTINUE || r[1] != SASL_CONTINUE)
+		fail_msg("%d, %d: %s", r[0], r[1], lines);
+}
+
 /* ---- nothing is read any more ----------------------------------------------- */
 
 static void
@@ -215,6 +241,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_asked),
 		cmocka_unit_test(test_certificate),
+		cmocka_unit_test(test_beside_each_other),
 		cmocka_unit_test(test_no_files),
 	};
 
